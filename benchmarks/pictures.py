@@ -36,9 +36,9 @@ DOCS = {
     "welcome": "welcome", "opened": "opened", "thinned": "thinned", "truth": "steps",
     "compare-side": "compare", "deviations": "deviations", "overlap": "overlap", "overlap-map": "overlap-map",
     "overlap-rows": "overlap-rows", "priors": "priors-list", "figure": "figure-dialog", "batch": "batch",
-    "training": "training", "doctor": "doctor", "uncovered": "uncovered",
+    "training": "training", "doctor": "doctor",
 }  # fmt: skip
-COLOURS = 200  # of a small file
+COLOURS = 256  # of a small file
 
 
 async def until(condition, seconds: float = 900.0) -> None:
@@ -108,7 +108,9 @@ class Album:
             from PIL import Image
 
             with Image.open(path) as found:
-                small = found.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+                small = found.convert("RGB").quantize(
+                    COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+                )
             small.save(path, optimize=True)
         print(path.name, flush=True)
 
@@ -116,6 +118,7 @@ class Album:
 async def first_steps(window, album: Album) -> None:
     """The first page, the example before, during and after a run, and how its pictures can be shown."""
     session = window.session
+    await until(lambda: window.found_device)
     await album.take("welcome", main=True)
     window.load_example()
     await until(lambda: session.request.scan is not None)
@@ -184,7 +187,8 @@ async def warned(window, album: Album) -> None:
     await album.take("error")
     window.banner.close_button.click()
     window.menus.actions["priors"].trigger()
-    await asyncio.sleep(1)
+    await asyncio.sleep(3)  # which is more than `ranker.QUIET`
+    await until(lambda: not album.wants("priors") or not window.ranker.measuring)
     await album.dialog("priors", window.priors_dialog)
 
 
@@ -269,7 +273,7 @@ async def swept(window, album: Album) -> None:
     window.simulator.load_example()
     window.request.keep(DAPS(setting="preview"))
     window.show_page(OVERLAP)
-    await until(lambda: session.request.scan.name == "example blood smear")
+    await until(lambda: not len(window.jobs) and window.simulator.specimen.kind == "blood smear")
     window.request.set_sweep(
         replace(window.request.sweep, by=0.1, also="smear:5:128", more="awf:iterations=60")
     )

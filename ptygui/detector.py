@@ -3,8 +3,13 @@
 `ptygui.physics.forward` is the same in torch, with the adjoint that reconstruction needs.
 """
 
+from typing import TypeVar
+
 import numpy as np
 
+_Values = TypeVar("_Values")  # numpy.ndarray or torch.Tensor
+
+STABILISING = 0.25  # counts that are added to the model of counts whose square root is `stabilised`
 WHOLE = 0.001  # positions this near to whole pixels are whole [px]
 
 
@@ -60,3 +65,17 @@ def shifted(image: np.ndarray, shifts: np.ndarray) -> np.ndarray:
     frequencies = np.fft.fftfreq(len(image))
     rows, columns = np.exp(-2j * np.pi * shifts.T[..., None] * frequencies)
     return np.fft.ifft2(np.fft.fft2(image) * rows[:, :, None] * columns[:, None, :])
+
+
+def stabilised(roots: _Values) -> _Values:
+    """(sqrt(n) + sqrt(n + 1)) / 2 of the square roots of counts n (Freeman & Tukey 1950), arrays or tensors.
+
+    The mean of sqrt(n) is below sqrt(λ) where the mean count λ is small, by up to .27 at λ = .4. That of this
+    is sqrt(λ + 1/4) to within .05 everywhere, and its variance at most about 1/4 as well.
+    """
+    return (roots + (roots * roots + 1) ** 0.5) / 2  # type: ignore[operator]
+
+
+def counts_of(roots: _Values) -> _Values:
+    """The counts of square roots that are `stabilised`."""
+    return (roots - 0.25 / roots) ** 2  # type: ignore[operator, return-value]

@@ -17,6 +17,8 @@ from ptygui.errors import InputError
 _SPANNED: Any = None  # default of `object_shape`, which is never None once a geometry is made
 _FARTHEST = 1e9  # px, of a position from the object's corner
 LARGE_RUN = 2**31  # bytes of patterns as float32, from which a run does not keep them in memory
+NEARLY_WHOLE = 1e-3  # distance from a whole number up to which a value is a count
+_LOOKED_AT = 16  # patterns by which values are taken for counts
 CHUNK_VALUES = 2**22  # of patterns that are converted to float32 at a time: 16 MiB
 
 # what `Scan` counted in patterns that are read from a file, which takes long: they outlive many scans
@@ -394,6 +396,16 @@ class Scan(Geometry):
         for first in range(0, self.patterns.shape[0], each):
             which = slice(first, min(first + each, self.patterns.shape[0]))
             yield which, np.asarray(self.patterns[which], np.float32)
+
+    @cached_property
+    def counted(self) -> bool:
+        """Whether trusted values are whole numbers, as counted photons are; by some of the patterns."""
+        some = np.unique(np.linspace(0, len(self) - 1, min(len(self), _LOOKED_AT)).astype(int))
+        values = np.asarray(self.patterns[some], np.float32)
+        if self.mask is not None:
+            values = values * (self.mask if self.mask.ndim == 2 else self.mask[some])
+        whole = np.abs(values - np.rint(values)).max() <= NEARLY_WHOLE
+        return self.noise == "poisson" and bool(whole)
 
     @cached_property
     def _counts(self) -> tuple[float, float, float]:

@@ -11,9 +11,9 @@ from ptygui.experiment import ranking
 @pytest.fixture
 def own_only(monkeypatch, tmp_path):
     """No shipped priors: ranking those would take half a minute."""
-    from ptygui.prior import catalogue, prior
+    from ptygui.prior import catalogue, folders
 
-    for place in (catalogue, prior):
+    for place in (catalogue, folders):
         monkeypatch.setattr(place, "MODELS", tmp_path / "models")
     monkeypatch.setattr(catalogue, "user_priors", lambda: tmp_path / "own")
 

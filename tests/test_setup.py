@@ -64,7 +64,7 @@ def test_the_wheel_holds_resources_and_models_but_no_training_state(wheel):
 def test_the_wheel_works_outside_the_checkout(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     code = (
-        "import ptygui, ptygui.paths as p; from ptygui.prior.prior import list_priors;"
+        "import ptygui, ptygui.paths as p; from ptygui.prior.folders import list_priors;"
         "from ptygui.__main__ import main;"
         "print(ptygui.__file__, p.MODELS, p.RESOURCES, list_priors()); main(['methods', 'awf'])"
     )

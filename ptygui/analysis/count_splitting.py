@@ -23,10 +23,8 @@ import numpy as np
 
 from ptygui.analysis.residuals import ANSCOMBE, CHUNK, left_beside_noise, mask_of
 from ptygui.errors import InputError
-from ptygui.scan import LARGE_RUN, Scan
+from ptygui.scan import LARGE_RUN, NEARLY_WHOLE, Scan
 from ptygui.step import Step
-
-NEARLY_WHOLE = 1e-3  # distance from a whole number up to which a value is a count
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,11 +6,12 @@ network evaluations took twice as long.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import numpy as np
 
+from ptygui.detector import STABILISING, stabilised
 from ptygui.errors import InputError
 from ptygui.scan import Patterns
 
@@ -218,9 +219,21 @@ def noise_errors(patterns: Patterns, mask: np.ndarray | None = None) -> tuple[np
     for part in _parts(patterns, mask):
         total += part.sum(0)
         counts.append(part.sum((-2, -1)))
+    found = np.concatenate(counts)
+    return expected_errors(total, found, root_error), found
+
+
+def expected_errors(
+    total: np.ndarray, counts: np.ndarray, error: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """What noise leaves of each pattern, (K,), from the sum of all (m, m) and the counts of each (K,).
+
+    The sum over pixels of an `error` of λ, such as `root_error`; λ as in `noise_floor`.
+    """
     mean = total / max(float(total.sum()), 1e-30)
-    errors = [root_error(rows[:, None, None] * mean).sum((-2, -1)) for rows in counts]
-    return np.concatenate(errors), np.concatenate(counts)
+    each = max(1, _PART_VALUES // total.size)
+    parts = [counts[k : k + each, None, None] * mean for k in range(0, len(counts), each)]
+    return np.concatenate([error(rates).sum((-2, -1)) for rates in parts])
 
 
 def _parts(patterns: Patterns, mask: np.ndarray | None) -> Iterator[np.ndarray]:
@@ -236,14 +249,24 @@ def root_error(rate: np.ndarray, added: float = 0.0) -> np.ndarray:
 
     1/4 for bright pixels; for dark ones, without c, about 2 λ.
     """
-    return np.interp(rate, *_root_error_table(added))
+    return np.interp(rate, *_error_table(added))
+
+
+def stabilised_error(rate: np.ndarray) -> np.ndarray:
+    """E(y - sqrt(λ + 1/4))² of Poisson counts of mean λ, y as `detector.stabilised` has it.
+
+    1/4 for bright pixels; for dark ones about λ / 2.
+    """
+    return np.interp(rate, *_error_table(None))
 
 
 @cache
-def _root_error_table(added: float) -> tuple[np.ndarray, np.ndarray]:
-    """`root_error` over a grid of λ, by summing the distribution."""
+def _error_table(added: float | None) -> tuple[np.ndarray, np.ndarray]:
+    """`root_error` over a grid of λ, by summing the distribution; `stabilised_error` for None."""
     rates, n = np.geomspace(1e-3, 60, 200), np.arange(200)
     factorials = np.array([math.lgamma(k + 1) for k in n])
     share = np.exp(n * np.log(rates[:, None]) - rates[:, None] - factorials)
-    errors = (share * (np.sqrt(n + added) - np.sqrt(rates[:, None] + added)) ** 2).sum(1)
+    measured = stabilised(np.sqrt(n)) if added is None else np.sqrt(n + added)
+    modelled = np.sqrt(rates + (STABILISING if added is None else added))
+    errors = (share * (measured - modelled[:, None]) ** 2).sum(1)
     return np.array([0.0, *rates, 1e9]), np.array([0.0, *errors, 0.25])

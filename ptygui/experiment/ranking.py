@@ -159,7 +159,7 @@ def rank_priors(
     InputError
         If the scan has too few trusted pixels to hide some of them.
     """
-    from ptygui.prior.prior import list_priors
+    from ptygui.prior.folders import list_priors
 
     began = time.perf_counter()
     part = central_part(scan)

@@ -115,7 +115,8 @@ def reconstruct(
         iterates of a shorter run.
     begin : float
         Minimum time between Steps, of index 0, that show the start of a method which makes one first [s]; by
-        default there are none. Nothing can be continued from them.
+        default there are none. Their note says what is done, and there is one as soon as that is something
+        else. Nothing can be continued from them.
 
     Yields
     ------
@@ -149,7 +150,7 @@ def reconstruct(
         problem = Problem.of(scan, device, seed, start, state)
         score, due = _Score(scan, problem, method), _Due(total, interval, record, evenly)
     beginning = _Due(total, begin, (), 0)
-    beginning.next = time.perf_counter() + begin
+    beginning.next, doing = time.perf_counter() + begin, ""
     iterates, values = method.iterates(problem), problem.amplitudes.numel()
 
     def make(iterate: Iterate, due: _Due) -> Step:
@@ -172,8 +173,9 @@ def reconstruct(
             spent += time.perf_counter() - began
             step = None
             if iterate is not None and iterate.index == 0:
-                if beginning.at(0, spent - before):
-                    step = make(iterate, beginning)
+                another = iterate.note != doing and begin < np.inf
+                if another or beginning.at(0, spent - before):
+                    step, doing = make(iterate, beginning), iterate.note
                 iterate = None
             elif iterate is not None:  # else a place to stop inside a long iterate
                 last_index = iterate.index
@@ -300,7 +302,8 @@ class _Score:
         from ptygui.physics.forward import misfits
 
         began = time.thread_time()
-        problem, forward = self.problem, iterate.forward or self.problem.forward
+        problem = self.problem
+        forward = (iterate.forward or problem.forward).with_added(0.0)  # misfits are told without
         host = _Host()
         state = {key: host(value) for key, value in iterate.state.items()}
         image = host(iterate.obj)
@@ -330,7 +333,7 @@ class _Score:
             samples=host(iterate.samples),
             state=state,
             resolved=iterate.resolved,
-            note=iterate.note,
+            note=_said(iterate),
         )
         tested = held_out(self.scan, step, self.tested)
         told = None if tested is None else tested.misfit
@@ -341,6 +344,13 @@ class _Score:
         if iterate.prior_share is not None:
             return _covered(host(iterate.prior_share()), self.unlit)
         return self.without_prior if self.data_decide else None
+
+
+def _said(iterate: Iterate) -> str:
+    if iterate.part is None:
+        return iterate.note
+    done, of = iterate.part
+    return f"{iterate.note}, {done} of {of} iterations"
 
 
 def _covered(share: np.ndarray, unlit: np.ndarray) -> np.ndarray:

@@ -83,6 +83,8 @@ class Run:
         Number of the overlap sweep that it belongs to; 0 for none.
     worker : str
         Which worker carried it out, such as "node7:4711"; empty if this process did. Not stored in files.
+    doing : str
+        What is done before its first step, in words; empty from then on. Not stored in files.
     among_others : bool
         Whether its list has runs of other subjects, so that its name includes its own. The list sets
         it, see `several_subjects`; it is not stored in files.
@@ -104,6 +106,7 @@ class Run:
     error: str = ""
     sweep: int = 0
     worker: str = ""
+    doing: str = ""
     among_others: bool = False
     judged: Judged | None = None
 

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from ptygui.methods.solvers.gaussian_prior import GaussianPrior
     from ptygui.networks.checkpoint import PriorInfo
 
-# Iterations for a step of the probe and of all else that is refined, and for one of the probe's aberrations.
+# Iterations for a step of the probe and of all else that is refined, for one of the probe's aberrations, and
+# for one of positions and object together; these only in the second half where the probe is refined as well,
+# since a wrong probe is taken for a wrong scale.
 # Steps of object and probe from the same waves, each as long as is safe alone, are too long together: the
 # misfit rose tenfold now and then, and an exact probe got worse (NRMSE .019 -> .102 at 50 %).
-OFTEN, SELDOM = 2, 10
+OFTEN, SELDOM, RARELY = 2, 10, 20
+COARSE = 60  # iterations in which the object is too coarse to show a distortion
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,11 @@ class AWF(Method):
         help="iterations before the probe, or what else is refined, is first so: more lets the object "
         "converge first",
     )  # fmt: skip
+    move_together: bool = option(
+        True, advanced=True,
+        help="where positions are refined, the object also moves with them, along smooth distortions: "
+        "this finds what is wrong with all of them; no: positions move with the object held",
+    )  # fmt: skip
     gaussian_prior: str = option(
         "none", choices=("none", "power-law", "trained"),
         help="prior on the object's power spectrum. power-law: one fitted to the scan; trained: of the "
@@ -109,6 +117,8 @@ class AWF(Method):
         from ptygui.methods.solvers.modulus import ModulusStep
         from ptygui.methods.solvers.refinement import Refinement, begun, kept
 
+        if self.gaussian_prior != "none":
+            problem = problem.stabilised()
         resume, refined = problem.resume, refining.refined_by(self, problem)
         obj = resume.get("obj", problem.start)
         previous = resume.get("previous", obj)
@@ -138,6 +148,8 @@ class AWF(Method):
                     refinement.take(obj)
                 if k % SELDOM == 0:
                     refinement.correct_aberrations(obj)
+                if self.move_together and k % RARELY == 0 and k >= self.together_from(refined.probe):
+                    obj, previous = refinement.straightened(torch.stack((obj, previous)), obj)
             state = {"index": k + 1, "obj": obj, "previous": previous}
             state |= kept(step.forward, refined) | refinement.state | ({"since": since} if refined else {})
             share = None if prior is None else partial(prior.share, step.w, self.prior_weight)
@@ -156,7 +168,7 @@ class AWF(Method):
 
     def weights(self, scan: Geometry) -> dict[str, str]:  # noqa: D102
         from ptygui.networks.checkpoint import weights_identity
-        from ptygui.prior.prior import model_folder
+        from ptygui.prior.folders import model_folder
 
         if self.gaussian_prior != "trained":
             return {}
@@ -173,6 +185,10 @@ class AWF(Method):
 
         return self.prior_weight * weight_at(k, self.iterations)
 
+    def together_from(self, refines_probe: bool) -> float:
+        """Iteration from which object and positions move together."""
+        return max(COARSE, self.iterations / 2 if refines_probe else 0)
+
     def _gaussian_prior(self, problem: "Problem") -> "GaussianPrior | None":
         from ptygui.methods.solvers.gaussian_prior import power_law_prior, prior_of_objects
 
@@ -182,6 +198,6 @@ class AWF(Method):
 
     def _trained(self) -> "PriorInfo":
         from ptygui.networks.checkpoint import load_info
-        from ptygui.prior.prior import model_folder
+        from ptygui.prior.folders import model_folder
 
         return load_info(model_folder(self.prior))

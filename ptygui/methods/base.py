@@ -50,7 +50,9 @@ class Iterate:
     resolved : dict
         The resolved values of the automatic options, by name; the same at every iterate.
     note : str
-        One sentence about this run for the user; that of the last iterate counts.
+        One sentence about this run for the user; that of the last iterate counts. Of index 0: what is done.
+    part : (int, int), optional
+        Of index 0: how many iterations of that are done, of how many.
     """
 
     obj: "Tensor"
@@ -68,6 +70,7 @@ class Iterate:
     samples: "Tensor | None" = None
     resolved: dict[str, Any] = field(default_factory=dict)
     note: str = ""
+    part: tuple[int, int] | None = None
 
 
 Iterates = Generator[Iterate | None, None, None]
@@ -285,7 +288,7 @@ class Method(Options):
         """Run from `problem.start`, or continue from `problem.resume`; yield after every iteration.
 
         A method with long iterates yields None within them, where the caller may stop. One that makes an
-        image to start from may yield that with index 0 to be looked at.
+        image to start from may yield that with index 0 to be looked at, and with what it does as its note.
         """
         raise NotImplementedError
 

@@ -219,6 +219,7 @@ class DAPS(PriorBased):
         """
         from ptygui.methods.problem import root_mean_square
 
+        problem = problem.stabilised()
         plan = self.plan(problem)
         solver, resume = self.solver(problem, plan), problem.resume
         if resume:
@@ -236,7 +237,7 @@ class DAPS(PriorBased):
             amplitude, phase = solver.prior.channels.polar(x0_hat)
             yield from solver.refined_by_prior(amplitude, phase, plan.sigmas[k])
             f = yield from solver.fitted(amplitude, phase, plan.sigmas[k], plan.data_steps[k])  # line 5
-            yield from solver.refined_by_data(f)
+            f = yield from solver.refined_by_data(f)
             if k + 1 == self.num_levels:
                 f = yield from solver.overruling.settled(f)  # line 8
             clean = solver.encoded(f, phase)  # line 6
@@ -349,6 +350,7 @@ class DAPS(PriorBased):
         elif not plan.gaussian:
             f = yield from self._awf(problem, plan, solver, "none")
         if plan.unet is not None:
+            yield Iterate(f, 0, note="start by the U-Net")
             with all_threads():
                 cleaned = load_corrector(plan.unet, str(problem.device))(f, solver.step.w)
             if solver.misfit(cleaned) <= plan.unet_misfit * solver.misfit(problem.start):
@@ -404,6 +406,7 @@ class DAPS(PriorBased):
             iterations=2 * self.awf_iterations,
             gaussian_prior="none" if plain else "power-law",  # which resists a scale
             probe_update="no",
+            move_together=not plan.refined.probe,  # a wrong probe is taken for a wrong scale
             weight_update=self.weight_update,
             background_update=self.background_update,
             probe_modes=self.probe_modes,
@@ -427,10 +430,12 @@ class DAPS(PriorBased):
         from ptygui.methods.solvers.refinement import Model
 
         f, model = problem.start, Model(problem.forward, None)
+        what = ", moving positions" if method.position_update != "no" else ""
+        what = ", refining the probe" if method.probe_update == "yes" else what
         for iterate in method.iterates(replace(problem, mask=solver.step.mask)):
             f = iterate.obj
             model = Model(iterate.forward or model.forward, iterate.state.get("aberrations"))
-            yield Iterate(f, 0)
+            yield Iterate(f, 0, note=f"start by AWF{what}", part=(iterate.index, method.iterations))
         return f, model
 
     def _unet(self, problem: "Problem") -> str | None:
@@ -438,7 +443,7 @@ class DAPS(PriorBased):
         from ptygui.networks.checkpoint import load_info
         from ptygui.networks.corrector import unet_beside
         from ptygui.physics.positions import overlap_ratio
-        from ptygui.prior.prior import model_folder
+        from ptygui.prior.folders import model_folder
 
         if not (self.start_unet and self.start_awf and problem.given is None):
             return None

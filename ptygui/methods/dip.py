@@ -78,7 +78,7 @@ class DIP(Method):
         from ptygui.methods.solvers.modulus import ModulusStep
         from ptygui.methods.solvers.refinement import Refinement, begun, kept
         from ptygui.methods.solvers.untrained import Adam, Untrained
-        from ptygui.networks.denoiser import CHANNELS
+        from ptygui.networks.channels import CHANNELS
 
         resume, refined = problem.resume, refining.refined_by(self, problem)
         forward, given = begun(problem, self.probe_modes)

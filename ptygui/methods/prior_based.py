@@ -50,7 +50,7 @@ class PriorBased(Method):
         """Why "auto" is that prior, in a sentence; empty if the prior is chosen."""
         if self.prior != AUTO:
             return ""
-        named = f"the scan is of “{specimen}”" if specimen else "the scan does not say what its specimen is"
+        named = f"the scan is of “{specimen}”" if specimen else "the scan does not say what it is of"
         return f"The prior is {self.prior_of(specimen)}, since {named}."
 
     def checks(self, scan: Scan | None) -> Iterator[Finding]:
@@ -58,7 +58,7 @@ class PriorBased(Method):
         from ptygui.networks.checkpoint import load_info
         from ptygui.prior.catalogue import domain_of, suits
         from ptygui.prior.entry import ANYTHING
-        from ptygui.prior.prior import list_priors, model_folder
+        from ptygui.prior.folders import list_priors, model_folder
 
         specimen = "" if scan is None else scan.specimen
         prior = self.prior_of(specimen)
@@ -87,7 +87,7 @@ class PriorBased(Method):
             if beyond > OUTSIDE:
                 yield Finding(
                     "warn",
-                    f"{beyond:.0%} of the object is outside the amplitudes and phases that the prior "
+                    f"{100 * beyond:.0f} % of the object is outside the amplitudes and phases that the prior "
                     "was trained on: it is of another kind.",
                     (Remedy("Use AWF, a power law as prior", method=AWF(gaussian_prior="power-law")),),
                 )

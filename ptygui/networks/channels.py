@@ -7,12 +7,14 @@ The constants belong to the training data and are stored in prior.json.
 """
 
 from dataclasses import dataclass, replace
-from typing import Annotated
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Annotated
 
 from ptygui.networks.schema import Number
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CHANNELS = 2  # amplitude and phase
 
 _CENTRE, _SCALE = Number(-1e6, 1e6), Number(1e-6, 1e6)
 
@@ -40,7 +42,7 @@ class Channels:
         scale = self.amplitude_scale / typical
         return replace(self, phase_scale=scale, phase_reach=self.phase_reach * self.phase_scale / scale)
 
-    def encode(self, obj: Tensor, reference_phase: Tensor | None = None) -> Tensor:
+    def encode(self, obj: "Tensor", reference_phase: "Tensor | None" = None) -> "Tensor":
         """Channels of an object.
 
         Parameters
@@ -54,6 +56,8 @@ class Channels:
         -------
         float32 tensor, shape (..., 2, H, W)
         """
+        import torch
+
         if reference_phase is None:
             phase = obj.angle()
         else:
@@ -61,21 +65,25 @@ class Channels:
             phase = reference_phase + (obj * torch.exp(-1j * reference_phase)).angle()
         return self.from_polar(obj.abs(), phase)
 
-    def from_polar(self, amplitude: Tensor, phase: Tensor) -> Tensor:
+    def from_polar(self, amplitude: "Tensor", phase: "Tensor") -> "Tensor":
         """Channels, shape (..., 2, H, W), of an amplitude and an unwrapped phase [rad], each (..., H, W)."""
+        import torch
+
         x0 = (amplitude - self.amplitude_centre) / self.amplitude_scale
         x1 = (phase - self.phase_centre) / self.phase_scale
         return torch.stack((x0, x1), dim=-3).float()
 
-    def polar(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def polar(self, x: "Tensor") -> "tuple[Tensor, Tensor]":
         """Amplitude and unwrapped phase [rad], each (..., H, W), of channels (..., 2, H, W)."""
         amplitude = self.amplitude_centre + self.amplitude_scale * x[..., 0, :, :]
         return amplitude, self.phase_centre + self.phase_scale * x[..., 1, :, :]
 
-    def decode(self, x: Tensor) -> Tensor:
+    def decode(self, x: "Tensor") -> "Tensor":
         """The object, complex64 of shape (..., H, W), of channels (..., 2, H, W).
 
         A negative amplitude is kept (a phase shift of π), so that the map stays smooth.
         """
+        import torch
+
         amplitude, phase = self.polar(x.float())
         return torch.complex(amplitude * phase.cos(), amplitude * phase.sin())

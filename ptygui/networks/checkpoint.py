@@ -16,14 +16,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
-
-import torch
+from typing import TYPE_CHECKING, Annotated, Any
 
 from ptygui.atomic import write_text
 from ptygui.errors import InputError
-from ptygui.networks.channels import Channels
-from ptygui.networks.denoiser import CHANNELS, Denoiser, network_of
+from ptygui.networks.channels import CHANNELS, Channels
 from ptygui.networks.model_folder import (
     CARD,
     TRAINING,
@@ -35,6 +32,11 @@ from ptygui.networks.model_folder import (
 from ptygui.networks.schema import Group, Listed, Number, Place, Table, Text, Word, read_group, read_json
 from ptygui.networks.spectrum import ErrorSpectrum
 from ptygui.networks.weights import SHARD_BYTES, WEIGHTS, fill, identity_of, is_of_weights, weights_files
+
+if TYPE_CHECKING:
+    import torch
+
+    from ptygui.networks.denoiser import Denoiser
 
 CONFIG, DESCRIPTION = "config.json", "prior.json"
 
@@ -117,13 +119,15 @@ class PriorInfo:
     domain: Annotated[str, Text(60)] = ""
     training: Annotated[dict[str, Any], TRAINING] = field(default_factory=dict)
 
-    def object_power(self, radius: torch.Tensor) -> torch.Tensor:
+    def object_power(self, radius: "torch.Tensor") -> "torch.Tensor":
         """Power spectrum of the complex objects that the prior knows, shape (...).
 
         |C u|² for u = object - mean and C the orthonormal cosine transform, at frequencies (...) in half
         waves over 128 px. With u about δA + i A δφ it is the sum of the powers of both channels, from the
         measured error (`ErrorSpectrum.of_data`), else of white channels.
         """
+        import torch
+
         c, spread = self.channels, self.sigma_data
         if self.errors is None:
             power = torch.tensor(spread, device=radius.device).square()[:, None].expand(2, radius.numel())
@@ -154,18 +158,20 @@ class PriorInfo:
 class Checkpoint:
     """A loaded model folder: network, description, and the SHA-256 of the weights."""
 
-    network: Denoiser
+    network: "Denoiser"
     info: PriorInfo
     identity: str
 
 
 def save_checkpoint(
-    folder: str | os.PathLike[str], network: Denoiser, info: PriorInfo, card: str = "", half: bool = True
+    folder: str | os.PathLike[str], network: "Denoiser", info: PriorInfo, card: str = "", half: bool = True
 ) -> str:
     """Write a model folder and return the identity (SHA-256) of its weights.
 
     Each file is written under a temporary name and then renamed, so a reader never finds half a file.
     """
+    import torch
+
     folder = Path(folder)
     host = copy.deepcopy(network)
     host.to("cpu", memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch knows it
@@ -191,6 +197,8 @@ def load_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
     InputError
         Naming the file, if it is missing, malformed, of an unknown version or does not fit the others.
     """
+    from ptygui.networks.denoiser import network_of
+
     folder = Path(folder)
     files = weights_files(folder)
     for name in (CONFIG, DESCRIPTION):

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ptygui.errors import InputError
+from ptygui.networks.channels import CHANNELS
 
 if TYPE_CHECKING:
     from diffusers.models.unets.unet_2d import UNet2DModel
@@ -79,8 +80,6 @@ PRESETS: dict[str, dict[str, Any]] = {
         "upsample_type": "resnet",
     },
 }
-
-CHANNELS = 2  # amplitude and phase
 
 
 class Denoiser(nn.Module):

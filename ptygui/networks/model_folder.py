@@ -7,15 +7,15 @@ anything is allocated; nothing is ever unpickled.
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
-
-import torch
-from torch import nn
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ptygui.atomic import replacing_in
 from ptygui.errors import InputError
 from ptygui.networks.schema import Kind, Listed, Number, Place, Table, Text, read_group, read_json
 from ptygui.networks.weights import disk_errors
+
+if TYPE_CHECKING:
+    from torch import nn
 
 VERSION = 1
 CARD = "README.md"
@@ -29,7 +29,7 @@ TRAINING = Table(
 )
 
 _T = TypeVar("_T")
-_N = TypeVar("_N", bound=nn.Module)
+_N = TypeVar("_N", bound="nn.Module")
 
 
 def read_description(path: Path, of: type[_T], flat: str = "") -> _T:
@@ -93,6 +93,8 @@ def empty_network(path: Path, make: Callable[[], _N], largest: int) -> _N:
     InputError
         If it cannot be made as the file at `path` describes it, or has more than `largest` parameters.
     """
+    import torch
+
     try:
         with torch.device("meta"):
             network = make()

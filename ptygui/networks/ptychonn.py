@@ -15,8 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ptygui.networks.channels import Channels
-from ptygui.networks.denoiser import CHANNELS
+from ptygui.networks.channels import CHANNELS, Channels
 from ptygui.networks.model_folder import TRAINING
 from ptygui.networks.schema import Group, Listed, Number, Text
 from ptygui.networks.trained import Trained

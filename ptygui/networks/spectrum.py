@@ -12,13 +12,14 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import torch
-from torch import Tensor
-
-from ptygui.networks.denoiser import CHANNELS
+from ptygui.networks.channels import CHANNELS
 from ptygui.networks.schema import Listed, Number
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 BLOCK = 128  # longest side of a block of cosines [px]
 SIGMAS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -43,7 +44,9 @@ class Cosines:
         Of the images [px].
     """
 
-    def __init__(self, height: int, width: int, device: torch.device | str = "cpu"):
+    def __init__(self, height: int, width: int, device: "torch.device | str" = "cpu"):
+        import torch
+
         self._rows = [_dct(n, device) for n in block_lengths(height)]
         self._columns = [_dct(n, device) for n in block_lengths(width)]
         rows, columns = (
@@ -51,16 +54,16 @@ class Cosines:
         )
         self.radius = torch.hypot(rows[:, None], columns)
 
-    def forward(self, image: Tensor) -> Tensor:
+    def forward(self, image: "Tensor") -> "Tensor":
         """Coefficients of images, both (..., H, W), each of `radius` half waves over 128 px."""
         return self._along(image, self._rows, self._columns)
 
-    def back(self, coefficients: Tensor) -> Tensor:
+    def back(self, coefficients: "Tensor") -> "Tensor":
         """The images of coefficients, both (..., H, W): the inverse, and the adjoint."""
         return self._along(coefficients, [m.mT for m in self._rows], [m.mT for m in self._columns])
 
     @staticmethod
-    def _along(image: Tensor, rows: list[Tensor], columns: list[Tensor]) -> Tensor:
+    def _along(image: "Tensor", rows: "list[Tensor]", columns: "list[Tensor]") -> "Tensor":
         image = _joined([m @ part for m, part in zip(rows, _split(image, rows, -2), strict=True)], -2)
         columns_of = zip(columns, _split(image, columns, -1), strict=True)
         return _joined([part @ m.mT for m, part in columns_of], -1)
@@ -101,24 +104,30 @@ class ErrorSpectrum:
 
     def variance(self, sigma: float) -> tuple[float, float]:
         """The error's variance of a pixel in both channels: the mean of the power over the frequencies."""
+        import torch
+
         waves = torch.arange(float(BLOCK))
         return tuple(self.at(sigma, torch.hypot(waves[:, None], waves)).mean((-2, -1)).tolist())
 
-    def of_data(self) -> Tensor:
+    def of_data(self) -> "Tensor":
         """Power of the data themselves at `radii`, shape (2, radii), from the highest noise level alone.
 
         There little but the mean is left to the network, and its error is nearly that of the best linear
         filter, ``1 / E = 1 / S + 1 / σ²``. At most 4 σ²: beyond, rounding decides.
         """
+        import torch
+
         noise = self.sigmas[-1] ** 2
         error = torch.tensor(self.power[-1], dtype=torch.float32)
         return 1 / (1 / error - 1 / noise).clamp_min(0.25 / noise)
 
-    def at(self, sigma: float, radius: Tensor) -> Tensor:
+    def at(self, sigma: float, radius: "Tensor") -> "Tensor":
         """Power at a noise level and at frequencies (...), shape (2, ...), interpolated in logarithms.
 
         Below the lowest level it falls as sigma², above the highest it is constant.
         """
+        import torch
+
         table = torch.tensor(self.power, dtype=torch.float32).log()
         levels = torch.tensor(self.sigmas).log()
         wanted = math.log(sigma)
@@ -129,8 +138,10 @@ class ErrorSpectrum:
             rings = rings + 2 * (wanted - float(levels[0]))
         return self.interpolated(rings, radius)
 
-    def interpolated(self, rings: Tensor, radius: Tensor) -> Tensor:
+    def interpolated(self, rings: "Tensor", radius: "Tensor") -> "Tensor":
         """Values (2, radii) that are logarithms, interpolated: their exp at frequencies (...), (2, ...)."""
+        import torch
+
         radii = torch.tensor(self.radii).log1p()
         at = radius.cpu().log1p().clamp(float(radii[0]), float(radii[-1]))
         outer = torch.searchsorted(radii, at).clamp(1, len(radii) - 1)
@@ -138,7 +149,7 @@ class ErrorSpectrum:
         return torch.lerp(rings[:, outer - 1], rings[:, outer], parts).exp().to(radius.device)
 
 
-def error_spectrum(denoise: Callable[[Tensor, float], Tensor], crops: Tensor) -> ErrorSpectrum:
+def error_spectrum(denoise: "Callable[[Tensor, float], Tensor]", crops: "Tensor") -> ErrorSpectrum:
     """Measure the error of a denoiser on held-out clean crops.
 
     Parameters
@@ -148,6 +159,8 @@ def error_spectrum(denoise: Callable[[Tensor, float], Tensor], crops: Tensor) ->
     crops : float32 tensor, shape (n, 2, H, W)
         In channel units.
     """
+    import torch
+
     generator = torch.Generator().manual_seed(0)
     cosines = Cosines(*crops.shape[-2:])
     ring = torch.bucketize(cosines.radius, torch.tensor(_RINGS))
@@ -174,22 +187,28 @@ def block_lengths(side: int) -> list[int]:
     return [side // count + (k < side % count) for k in range(count)]
 
 
-def _dct(side: int, device: torch.device | str) -> Tensor:
+def _dct(side: int, device: "torch.device | str") -> "Tensor":
     """The matrix whose row k is the cosine of k half waves over a side, of length 1."""
+    import torch
+
     n = torch.arange(side, dtype=torch.float64)
     matrix = torch.cos(math.pi * n[:, None] * (n + 0.5) / side) * math.sqrt(2 / side)
     matrix[0] /= math.sqrt(2)
     return matrix.float().to(device)
 
 
-def _waves(side: int, device: torch.device | str) -> Tensor:
+def _waves(side: int, device: "torch.device | str") -> "Tensor":
     """Half waves over 128 px of each cosine of a side."""
+    import torch
+
     return torch.arange(side, device=device) * (BLOCK / side)
 
 
-def _split(image: Tensor, matrices: list[Tensor], axis: int) -> tuple[Tensor, ...]:
+def _split(image: "Tensor", matrices: "list[Tensor]", axis: int) -> "tuple[Tensor, ...]":
     return (image,) if len(matrices) == 1 else image.split([len(m) for m in matrices], axis)
 
 
-def _joined(parts: list[Tensor], axis: int) -> Tensor:
+def _joined(parts: "list[Tensor]", axis: int) -> "Tensor":
+    import torch
+
     return parts[0] if len(parts) == 1 else torch.cat(parts, axis)

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ptygui.errors import InputError
-from ptygui.networks.denoiser import CHANNELS, padded
+from ptygui.networks.channels import CHANNELS
+from ptygui.networks.denoiser import padded
 
 # `widths` are the channels of each level, `blocks` the residual blocks of each level on either side, `stem`
 # the space-to-depth factor: folding 2x2 pixels into channels makes the network several times faster on a CPU.

@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-
-import torch
-from torch import Tensor, nn
+from typing import TYPE_CHECKING
 
 from ptygui.atomic import replacing
 from ptygui.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 SHARD_BYTES = 15_000_000  # of a model folder's largest file: repository hosts discourage larger ones
@@ -39,7 +40,7 @@ def is_of_weights(name: str) -> bool:
     return name.startswith(Path(WEIGHTS).stem)
 
 
-def fill(network: nn.Module, files: Sequence[Path]) -> None:
+def fill(network: "nn.Module", files: Sequence[Path]) -> None:
     """Load weights into a network on the meta device, after checking that names and shapes agree.
 
     Raises
@@ -48,6 +49,7 @@ def fill(network: nn.Module, files: Sequence[Path]) -> None:
         Naming the file, if one is not safetensors, the tensors are not the network's, or values are not
         finite.
     """
+    import torch
     from safetensors import SafetensorError, safe_open
 
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
@@ -77,14 +79,14 @@ def fill(network: nn.Module, files: Sequence[Path]) -> None:
     network.load_state_dict(weights, assign=True)
 
 
-def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+def write_tensors(path: Path, tensors: "Mapping[str, Tensor]") -> None:
     """Write a safetensors file, as `ptygui.atomic` writes every file."""
     with replacing(path) as scratch, disk_errors():
         put_tensors(scratch, tensors)
         scratch.chmod(0o644)  # safetensors writes files only the owner can read
 
 
-def put_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+def put_tensors(path: Path, tensors: "Mapping[str, Tensor]") -> None:
     """Write a safetensors file under a temporary name."""
     from safetensors.torch import save_file
 
@@ -127,7 +129,7 @@ def count_parameters(files: Sequence[Path]) -> int:
     count = 0
     for path in files:
         try:
-            with safe_open(path, framework="pt") as file:
+            with safe_open(path, framework="numpy") as file:
                 count += sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())
         except (SafetensorError, OSError) as error:
             raise InputError(f"{path} is not a safetensors file: take an earlier copy of it") from error

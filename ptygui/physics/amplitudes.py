@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ptygui.detector import counts_of, stabilised
 from ptygui.scan import Patterns, Scan
 
 _BLOCK = 2**22  # amplitudes that are kept until others are asked for: 16 MiB
@@ -30,23 +31,32 @@ class AmplitudesInFile:
 
     device = torch.device("cpu")
 
-    def __init__(self, patterns: Patterns):
+    def __init__(self, patterns: Patterns, stabilised: bool = False):
         self._patterns, self.shape = patterns, torch.Size(patterns.shape)
+        self._stabilised = stabilised
         self._each = max(1, _BLOCK // math.prod(self.shape[1:]))
         self._kept = 0, torch.empty(0, *self.shape[1:])
 
     def __getitem__(self, which: Any) -> Tensor:
         """Some along the first axis, by a slice or integers."""
         if not isinstance(which, slice):
-            return _amplitudes(self._patterns[np.asarray(which)])
+            return self._of(np.asarray(which))
         first, stop, step = which.indices(len(self))
         start, block = self._kept
         if step != 1 or stop - first > self._each:
-            return _amplitudes(self._patterns[which])
+            return self._of(which)
         if not start <= first <= stop <= start + len(block):
-            start, block = first, _amplitudes(self._patterns[first : first + self._each])
+            start, block = first, self._of(slice(first, first + self._each))
             self._kept = start, block
         return block[first - start : stop - start]
+
+    def _of(self, which: "slice | np.ndarray") -> Tensor:
+        roots = _amplitudes(self._patterns[which])
+        return stabilised(roots) if self._stabilised else roots
+
+    def stabilised(self) -> "AmplitudesInFile":
+        """See `stabilised_amplitudes`."""
+        return AmplitudesInFile(self._patterns, stabilised=True)
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -71,6 +81,16 @@ class AmplitudesInFile:
 
 
 Amplitudes: TypeAlias = Tensor | AmplitudesInFile
+
+
+def stabilised_amplitudes(amplitudes: Amplitudes) -> Amplitudes:
+    """Amplitudes as `detector.stabilised` has them."""
+    return stabilised(amplitudes) if isinstance(amplitudes, Tensor) else amplitudes.stabilised()
+
+
+def counts_measured(amplitudes: Tensor, added: float) -> Tensor:
+    """Counts of amplitudes, which are stabilised if the model has `added` counts."""
+    return counts_of(amplitudes) if added else amplitudes.square()
 
 
 def _amplitudes(counts: np.ndarray) -> Tensor:

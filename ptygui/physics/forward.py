@@ -33,7 +33,8 @@ class Forward:
     - positions between pixels: P_i = w_i S_i P, where S_i shifts by a Fourier phase and is unitary;
     - frames of unequal brightness: the factor w_i, of mean about 1;
     - a partially coherent beam: modes P_1 ... P_M, whose intensities add up;
-    - background b in the detector: the model of a pattern is ``sum_m |A_m f|² + b``, never a difference.
+    - background b in the detector: the model of a pattern is ``sum_m |A_m f|² + b``, never a difference;
+    - c counts `added` for amplitudes that are stabilised (`Problem.stabilised`).
 
     With one mode waves are (..., K, m, m), with a stack of modes (..., M, K, m, m).
 
@@ -74,6 +75,7 @@ class Forward:
         self._remembers = len(corners) * self.size**2 <= LARGE_VALUES or not corners.is_cpu
         self._remember()
         self.shifts, self.weights, self.background = shifts, weights, background
+        self.added = 0.0
         self._which, self._ramps, self._factors = self._kinds()
         self._set_probe(probe)
 
@@ -129,17 +131,19 @@ class Forward:
         corners = self.corners.to(self.probe.real)
         return corners if self.shifts is None else corners + self.shifts
 
-    def at(self, positions: Tensor) -> "Forward":
+    def at(self, positions: Tensor, probe: Tensor | None = None) -> "Forward":
         """The same at other positions, (K, 2) [px], each shifted from the nearest corner in the object.
+
+        With another probe, at once: shifted probes of a large scan take a tenth of its memory.
 
         A large shift would turn what leaves the window on one side into what enters it on the other.
         """
         rows, columns = self.object_shape
         room = torch.tensor([rows - self.size, columns - self.size]).to(positions)
         corners = torch.minimum(positions.round().clamp_min(0), room)
-        return self.placed(corners.to(torch.int64), (positions - corners).float())
+        return self.placed(corners.to(torch.int64), (positions - corners).float(), probe)
 
-    def placed(self, corners: Tensor, shifts: Tensor | None) -> "Forward":
+    def placed(self, corners: Tensor, shifts: Tensor | None, probe: Tensor | None = None) -> "Forward":
         """The same with other corners (K, 2) int64, and positions beyond them (K, 2) [px]."""
         changes: dict[str, Tensor | None] = {}
         if not torch.equal(corners, self.corners):
@@ -147,7 +151,7 @@ class Forward:
         if changes:
             changes["_first"] = first = first_index(corners, self.size, self.object_shape)
             changes["_known"] = self._indices(first) if self._remembers else None
-        return self._changed(shifts=shifts, **changes)
+        return self._changed(probe, shifts=shifts, **changes)
 
     def _remember(self) -> None:
         """Keep the index of every pixel of every patch, 8 bytes each, unless that would fill the memory."""
@@ -173,11 +177,24 @@ class Forward:
         other.__dict__.update(self.__dict__, background=background)
         return other
 
-    def _changed(self, **changes: Tensor | None) -> "Forward":
+    def with_added(self, counts: float) -> "Forward":
+        """The same with so many counts more in every detector pixel: see `detector.stabilised`."""
+        other = object.__new__(Forward)
+        other.__dict__.update(self.__dict__, added=counts)
+        return other
+
+    @property
+    def _incoherent(self) -> Tensor | None:
+        """B + c, counts of the model that no wave makes, (m, m) or (); None if there are none."""
+        if not self.added:
+            return self.background
+        return self.added + (self.probe.real.new_zeros(()) if self.background is None else self.background)
+
+    def _changed(self, probe: Tensor | None = None, **changes: Tensor | None) -> "Forward":
         other = object.__new__(Forward)
         other.__dict__.update(self.__dict__, **changes)
         other._which, other._ramps, other._factors = other._kinds()
-        other._set_probe(self.probe)
+        other._set_probe(self.probe if probe is None else probe)
         return other
 
     def scaled(self, factor: Tensor | float) -> "Forward":
@@ -185,6 +202,7 @@ class Forward:
         other = self.with_probe(self.probe * factor)
         if self.background is not None:
             other.background = self.background * factor**2
+        other.added = float(self.added * factor**2) if self.added else 0.0
         return other
 
     def _set_probe(self, probe: Tensor) -> None:
@@ -200,7 +218,7 @@ class Forward:
             for k in range(0, len(ramps), some):  # of a large scan a second table would be too much
                 table[k : k + some] = torch.fft.ifft2(far * ramps[k : k + some])
             if self._factors is not None:
-                table = table * self._factors[:, None, None, None]
+                table *= self._factors[:, None, None, None]
         self._table = table.resolve_conj().contiguous()  # (kinds of positions, modes, m, m)
         self._loops = _plain(self._table)
 
@@ -326,22 +344,24 @@ class Forward:
         return total
 
     def modulus(self, waves: Tensor) -> Tensor:
-        """The modelled amplitudes sqrt(sum_m |z_m|² + b) of waves, (..., [M,] K, m, m) -> (..., K, m, m)."""
+        """The modelled amplitudes, roots of `intensity`, of waves, (..., [M,] K, m, m) -> (..., K, m, m)."""
         return self.intensity(waves).sqrt()
 
     def intensity(self, waves: Tensor) -> Tensor:
-        """The modelled counts sum_m |z_m|² + b of waves, (..., [M,] K, m, m) -> (..., K, m, m)."""
+        """The modelled counts sum_m |z_m|² + b + c of waves, (..., [M,] K, m, m) -> (..., K, m, m)."""
         counts = squared_modulus(waves)
         if self.probe.ndim == 3:
             counts = counts.sum(-4)
-        return counts if self.background is None else counts + self.background
+        more = self._incoherent
+        return counts if more is None else counts + more
 
     def fit(self, waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) -> Tensor:
         """The nearest waves whose modelled amplitudes are the measured ones; masked pixels keep theirs.
 
-        ``z_m y / sqrt(sum_m |z_m|² + b)``: a background is one more mode, sqrt(b), of which nothing is asked.
+        ``z_m y / sqrt(sum_m |z_m|² + b + c)``: these counts are one more mode, of which nothing is asked.
         """
-        if self.probe.ndim == 2 and self.background is None:
+        more = self._incoherent
+        if self.probe.ndim == 2 and more is None:
             return with_modulus(waves, amplitudes, mask)
         axes = waves.shape[-3:]
         plain = compiled is not None and _plain(waves) and _plain(amplitudes, torch.float32)
@@ -352,8 +372,8 @@ class Forward:
             y = amplitudes.view(frames, pixels).numpy()
             trusted = np.empty((0, pixels), bool) if mask is None else mask.view(-1, pixels).numpy()
             b = np.empty((0, pixels), np.float32)
-            if self.background is not None:
-                b = self.background.expand(axes[1:]).reshape(1, pixels).numpy()
+            if more is not None:
+                b = more.expand(axes[1:]).reshape(1, pixels).numpy()
             compiled.set_modulus_of_sum(to, of, y, trusted, b, np.float32(_TINY))
             return out
         scale = self.intensity(waves).add_(_TINY).rsqrt_().mul_(amplitudes)

@@ -19,7 +19,7 @@ from typing import Annotated
 from ptygui.atomic import write_text
 from ptygui.networks.model_folder import described, read_description
 from ptygui.networks.schema import Group, Listed, Number, Text, Word
-from ptygui.prior.prior import model_folder
+from ptygui.prior.folders import model_folder
 
 CALIBRATION = "calibration.json"
 LEVELS = (0.5, 0.68, 0.9, 0.95)  # shares of the true values that the bands are to hold

@@ -21,7 +21,7 @@ from ptygui.networks.checkpoint import DESCRIPTION, PriorInfo, load_info
 from ptygui.networks.weights import count_parameters, weights_files
 from ptygui.paths import MODELS, user_priors
 from ptygui.prior.entry import ANYTHING, SIGMA, PriorEntry
-from ptygui.prior.prior import list_priors, model_folder
+from ptygui.prior.folders import list_priors, model_folder
 
 PICTURE = "sheet.png"
 

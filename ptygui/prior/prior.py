@@ -17,14 +17,13 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
 from ptygui.networks.checkpoint import DESCRIPTION, load_checkpoint
 from ptygui.networks.cuda_graphs import Replayed
 from ptygui.networks.denoiser import Denoiser, edm_denoise
 from ptygui.networks.spectrum import ErrorSpectrum
 from ptygui.networks.weights import weights_files
-from ptygui.paths import MODELS
+from ptygui.prior.folders import model_folder
 from ptygui.prior.schedule import Schedule, karras_sigmas
 
 
@@ -219,24 +218,6 @@ def _load(path: Path, stamps: tuple[int, ...], device: str) -> Prior:
         info.errors,
         checkpoint.identity,
     )
-
-
-def model_folder(folder: str | os.PathLike[str]) -> Path:
-    """The folder of a model given by its path, or by its name in models/."""
-    given = Path(folder).expanduser()
-    if given.is_dir():
-        return given.resolve()
-    if given.parent == Path() and (MODELS / given).is_dir():
-        return (MODELS / given).resolve()
-    known = ", ".join(list_priors()) or "none"
-    raise InputError(f"there is no model {str(folder)!r}: give a model folder or one of models/ ({known})")
-
-
-def list_priors() -> list[str]:
-    """Names of the priors in models/."""
-    if not MODELS.is_dir():
-        return []
-    return sorted(p.name for p in MODELS.iterdir() if (p / DESCRIPTION).is_file() and weights_files(p))
 
 
 def sample(prior: Prior, shape: tuple[int, ...], generator: torch.Generator, steps: int = 30) -> Tensor:

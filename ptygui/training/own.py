@@ -72,7 +72,7 @@ def train_own(
         If no position is in the part, the lit area is too small, or as `train_prior` does.
     """
     from ptygui.networks.weights import weights_files
-    from ptygui.prior.prior import model_folder
+    from ptygui.prior.folders import model_folder
     from ptygui.training.state import refuse_to_lose
     from ptygui.training.trainer import Trainer
 

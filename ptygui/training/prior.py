@@ -67,7 +67,7 @@ def train_prior(
         network, `folder` holds a model that would be lost, or there is no budget.
     """
     from ptygui.networks.weights import weights_files
-    from ptygui.prior.prior import model_folder
+    from ptygui.prior.folders import model_folder
     from ptygui.training.trainer import Trainer
 
     both = sorted(set(objects) & set(validation or {}))

@@ -191,6 +191,9 @@ def test_a_start_is_shown_only_if_asked_for_and_changes_nothing(scan, prior_fold
     assert [step.index for step in looked] == [0] * 6 + [step.index for step in plain]
     misfits = [step.misfit for step in looked[:6]]
     assert misfits[-1] < misfits[0]
+    assert [step.note for step in looked[:2]] == [f"start by AWF, {k} of 6 iterations" for k in (1, 2)]
+    rare = list(filter(None, reconstruct(scan, daps, begin=100, **how)))
+    assert [step.index for step in rare[:2]] == [0, 1]  # what is done is told once, however seldom
     assert all(not step.state for step in looked[:6])
     np.testing.assert_array_equal(looked[-1].obj, plain[-1].obj)
     run = reconstruct(scan, daps, device="cpu", interval=np.inf)

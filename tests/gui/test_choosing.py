@@ -259,11 +259,11 @@ def test_the_page_of_sweeps_says_what_it_is_of(qtbot, both, scan, tmp_path):
     """The opened scan is thinned; where there is only a result, sweeps are of simulations."""
     window, (simulated, opened) = both, both.session.runs
     name, said = simulated.scan.name, window.sweep_panel.said
-    assert said.text().startswith("of star, thinned: ")
+    assert "of star, thinned" in said.text()
     window.runs_panel.run_chosen.emit(simulated)
     assert f": of {name}," in said.text()
     window.runs_panel.run_chosen.emit(opened)
-    assert said.text().startswith("of star, thinned: ")
+    assert "of star, thinned" in said.text()
     gone = replace(scan, name="gold")
     run = Run(1, gone, AWF(iterations=3), history=history_of(gone, 3), outcome="done")
     open_result(qtbot, window, write_result(tmp_path / "gold.h5", Result.of_run(run)))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from conftest import history_of, step_of
 from PyQt6.QtCore import QPoint, QPointF, Qt
-from PyQt6.QtGui import QPainter, QPicture
+from PyQt6.QtGui import QFont, QFontMetrics, QPainter, QPicture
 
 from ptygui.experiment.run import Origin, Run
 from ptygui.figures.ticks import linear_ticks
@@ -331,3 +331,20 @@ def test_every_axis_has_two_labels_at_least(qtbot, size):
         _, _, texts = plot.getAxis(side).generateDrawSpecs(painter)
         painter.end()
         assert len(texts) >= 2, (side, [text for *_, text in texts], picture)
+
+
+@pytest.mark.parametrize("wide", [150, 450])
+def test_numbers_of_a_horizontal_axis_keep_apart(qapp, wide):
+    axis, high = Axis("bottom"), 0.0053
+    ((step, ticks),) = axis.tickValues(0.0, high, wide)
+    words = axis.tickStrings(ticks, 1.0, step)
+    assert len(words) >= 2
+    assert max(map(QFontMetrics(QFont()).horizontalAdvance, words)) + 4 < step / high * wide
+
+
+def test_a_likeness_is_drawn_up_to_one(curves, scan):
+    run = run_of(scan, 3, ssim=0.999)
+    curves.show_run(run)
+    curves.show_history(run.history)
+    low, high = curves.plots["ssim"].plot.vb.viewRange()[1]
+    assert low < 0.999 < high < 1.01

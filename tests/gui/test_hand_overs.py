@@ -29,7 +29,7 @@ class Painted(QObject):
 def gate(monkeypatch):
     """Keeps the threads of runs from beginning until it is set."""
     gate, load = threading.Event(), driver.load
-    monkeypatch.setattr(driver, "load", lambda networks: (gate.wait(20), load(networks)))
+    monkeypatch.setattr(driver, "load", lambda *how: (gate.wait(20), load(*how)))
     yield gate
     gate.set()
 

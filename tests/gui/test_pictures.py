@@ -20,7 +20,7 @@ from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.object import ObjectView
 from ptygui.gui.views.pane import Pane
 from ptygui.gui.views.picture import Picture
-from ptygui.gui.views.picture_menu import RangeBox
+from ptygui.gui.views.range_box import RangeBox
 from ptygui.gui.views.rows import best_arrangement
 from ptygui.gui.views.timeline import TimelineView
 from ptygui.gui.views.title import Dots
@@ -117,6 +117,68 @@ def test_the_range_is_typed_and_given_back(qtbot, view):
     assert bar.levels == before
 
 
+@pytest.fixture
+def typed(qtbot, view):
+    """Opens the box, types two texts and leaves by a way; returns the box."""
+
+    def type_and_leave(low, high, way):
+        view.canvas.type_range(view.canvas.bars["phase"], QPoint(300, 300))
+        box = view.canvas.findChildren(RangeBox)[-1]
+        qtbot.keyClicks(box.low, low)
+        qtbot.keyClick(box.low, Qt.Key.Key_Tab)
+        assert box.high.hasFocus()
+        qtbot.keyClicks(box.high, high)  # typed over, as a field is that Tab comes to
+        if way == "click":
+            qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(-20, -20))
+        else:
+            qtbot.keyClick(box.high, way)
+        return box
+
+    return type_and_leave
+
+
+WAYS = [Qt.Key.Key_Return, Qt.Key.Key_Tab, "click"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_typed_range_counts_whichever_way_its_box_is_left(view, typed, way):
+    bar = view.canvas.bars["phase"]
+    box = typed("-0,5", "0.75", way)
+    assert bar.levels == bar.display.locked == (-0.5, 0.75)
+    assert box.isVisible() == (way == Qt.Key.Key_Tab)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        ("0.5", "abc", "'abc' is not a number"),
+        ("1e999", "2", "'1e999' is not"),
+        ("2", "1", "2 to 1 is no range"),
+    ],
+)
+def test_a_range_that_is_refused_says_so_and_leaves_the_levels(qtbot, view, typed, way, low, high, said):
+    bar = view.canvas.bars["phase"]
+    before = bar.levels
+    box = typed(low, high, way)
+    assert box.isVisible()
+    assert box.refusal.isVisible()
+    assert said in box.refusal.text()
+    assert bar.levels == before
+    qtbot.keyClick(box, Qt.Key.Key_Escape)
+    assert not box.isVisible()
+    assert bar.levels == before
+
+
+def test_escape_brings_back_the_levels_that_tab_has_changed(qtbot, view, typed):
+    bar = view.canvas.bars["phase"]
+    before = bar.levels
+    box = typed("-0.5", "0.75", Qt.Key.Key_Tab)
+    qtbot.keyClick(box, Qt.Key.Key_Escape)
+    assert bar.levels == before
+    assert bar.display.locked is None
+
+
 def test_the_menu_of_a_picture_chooses_colours_for_figures_too(view):
     pane = view.canvas.panes["estimate", "amplitude"]
     maps = entry(open_menu(view.canvas, pane), "Colour map").menu()
@@ -144,6 +206,15 @@ def test_levels_of_the_whole_picture_and_locked_ones_by_the_menu(view, scan):
     assert bar.levels == held
     entry(open_menu(view.canvas, pane), "Levels of the lit area").trigger()
     assert bar.levels == lit
+
+
+def test_no_histogram_is_left_of_a_picture_that_is_gone(view, scan):
+    bar = view.canvas.bars["amplitude"]
+    view.canvas.grab()  # it is counted when it is painted
+    assert bar.extent is not None
+    view.show_scan(replace(scan, name="another"))
+    view.canvas.grab()
+    assert bar.extent is None
 
 
 def test_a_phase_is_unwrapped_by_the_menu(view, scan):

@@ -50,6 +50,20 @@ def test_the_list_says_what_each_prior_is(dialog, entries):
     assert dialog.selected() == entries[1]
 
 
+def test_an_empty_list_says_that_it_is_read(qtbot, entries):
+    from ptygui.gui.panels.priors import PriorsDialog
+
+    dialog = PriorsDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_reading()
+    dialog.show_ranking(None, "There is no scan yet.")
+    assert dialog.verdict.text() == "Reading the priors…"
+    dialog.show_priors(entries, "generic")
+    assert dialog.verdict.text() == "There is no scan yet."
+    dialog.show_reading()  # opened again: what is listed stays
+    assert dialog.verdict.text() == "There is no scan yet."
+
+
 def test_a_prior_is_chosen_by_a_click(qtbot, dialog, entries):
     rect = dialog.table.visualItemRect(dialog.table.item(0, 1))
     qtbot.mouseClick(dialog.table.viewport(), LEFT, pos=rect.center())
@@ -75,6 +89,11 @@ def test_scores_are_beside_the_names_with_the_reason(dialog, entries):
     assert column(dialog, 3) == ["", ""]
     assert dialog.verdict.text() == "There is no scan yet."
     assert not dialog.measure.isEnabled()
+
+
+def test_a_ranking_that_was_ended_early_gives_no_verdict(dialog):
+    dialog.show_ranking(ranking_of(("", 48.0, 0), done=False))
+    assert "ended before all were tried" in dialog.verdict.text()
 
 
 def test_ranking_is_asked_for_and_stopped(qtbot, dialog):
@@ -188,7 +207,6 @@ def test_the_panel_says_which_prior_auto_is(qtbot, window, scan):
 
     said = window.method_panel.prior
     assert not said.isVisible()
-    window.preload.device_found.emit("cpu (1 thread)")
     window.request.set_method(DAPS())
     qtbot.waitUntil(lambda: "generic" in said.text() and "does not say" in said.text(), timeout=60_000)
     window.request.set_scan(replace(scan, specimen="blood smear"))

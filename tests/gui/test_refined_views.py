@@ -17,6 +17,7 @@ from ptygui.files.formats.own_scan import write_scan
 from ptygui.files.probes import read_probe
 from ptygui.gui.model.quantities import facts_of
 from ptygui.gui.pages import DATA, POSITIONS, PROBE, STEPS
+from ptygui.gui.panels.runs_cells import OPTIONS, STATE
 from ptygui.gui.views.data import DataView
 from ptygui.gui.views.positions import PositionsView
 from ptygui.gui.views.probe_modes import ProbeModesView
@@ -361,10 +362,16 @@ def test_the_start_of_a_run_is_shown_live_and_left_out_of_its_pace(qtbot, window
     assert window.object.canvas.panes["estimate", "amplitude"].title.text.endswith("the start")
     assert window.session.selection.step is None  # nothing to branch from
     assert window.session.state == "pausing"
+    said = "start by AWF, 3 of 3 iterations"
+    qtbot.waitUntil(lambda: said in window.run_panel.times.text(), timeout=20_000)
+    assert window.header.about.text().endswith(said)
+    row = window.runs_panel.table.index_of(live)
+    assert [row.siblingAtColumn(column).data() for column in (STATE, OPTIONS)] == ["starting", said]
     release.set()
     qtbot.waitUntil(lambda: window.session.state == "paused", timeout=60_000)
     assert live.history.numbers["index"] == [1]
     assert "step after" in window.run_panel.times.text()
+    assert row.siblingAtColumn(STATE).data() == "running"
     with qtbot.waitSignal(window.session.run_finished, timeout=60_000):
         qtbot.mouseClick(window.run_panel.pause, LEFT)
     numbers = live.history.numbers

@@ -1,5 +1,6 @@
 """A sweep over more than the page's boxes: options of a method, objects, scans; files; rows; copies."""
 
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +14,7 @@ from PyQt6.QtWidgets import QDialogButtonBox, QFileDialog
 from ptygui import write_scan
 from ptygui.experiment.thinning import Thinning
 from ptygui.gui.pages import OVERLAP, STEPS
+from ptygui.gui.parts import FRAME
 from ptygui.gui.views.sweep_table import entries_of
 from ptygui.methods import AWF, RPIE
 from ptygui.physics.overlap import Acquisition
@@ -126,7 +128,16 @@ def test_several_opened_scans_are_thinned_in_one_sweep(qtbot, page, tmp_path, mo
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (paths[1:], ""))
     qtbot.mouseClick(page.sweep_panel.further.files, LEFT)
     qtbot.waitUntil(lambda: "of no 0 and 1 more, thinned" in page.sweep_panel.said.text(), timeout=20_000)
+    said = page.sweep_panel.said
+    qtbot.waitUntil(lambda: "2 runs, time known after a first run" in said.text(), timeout=20_000)
+    doing = []
+    page.sweeper.waited.connect(doing.append)
     sweep(qtbot, page, 2)
+    assert doing == ["loading torch", "preparing the first scan"]
+    least = page.minimumSizeHint()
+    assert least.width() <= 1280 - FRAME.width()
+    assert least.height() <= 800 - FRAME.height()
+    qtbot.waitUntil(lambda: re.search(r"2 runs, about [\d.]+ (s|min): of", said.text()), timeout=20_000)
     assert [run.subject for run in page.session.runs] == ["no 0", "no 1"]
     assert all(run.scan.compared_with for run in page.session.runs)
     run = page.session.runs[1]

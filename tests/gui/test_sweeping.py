@@ -355,7 +355,7 @@ def test_workers_that_cannot_be_are_refused(qtbot, ready):
 
 def test_the_map_has_every_score_and_opens_runs(qtbot, ready):
     view, look = ready.sweep_view, ready.session.selection
-    assert "3 overlaps, 6 runs: of " in ready.sweep_panel.said.text()  # how long is not known yet
+    assert "6 runs, time known after a first run: of " in ready.sweep_panel.said.text()
     ready.sweep_panel.seeds.setValue(2)
     sweep(qtbot, ready)
     qtbot.waitUntil(lambda: sum(len(p.runs) for c in view.curves for p in c.places) == 12)
@@ -392,7 +392,7 @@ def test_a_file_says_what_to_sweep_and_three_clicks_make_a_figure(qtbot, window,
     assert window.simulator.options.photons == 1e4
     assert window.request.scan.name == "smear 2"
     assert window.request.scan.width == 16
-    assert "2 overlaps, 4 runs: of smear 2" in window.sweep_panel.said.text()
+    assert "2 overlaps, 4 runs, time known after a first run: of smear 2" in window.sweep_panel.said.text()
     assert sweep(qtbot, window) == "done"
     qtbot.waitUntil(lambda: sum(len(c.places) for c in window.sweep_view.curves) == 4)
     assert [c.method for c in window.sweep_view.curves] == [AWF(iterations=7), RPIE(iterations=5)]

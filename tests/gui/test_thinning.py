@@ -145,7 +145,7 @@ def test_a_sweep_is_of_the_opened_scan(qtbot, opened):
         box.setChecked(key == "awf")
     for box, value in ((panel.lowest, 30), (panel.highest, 60), (panel.by, 30)):
         box.setValue(value)
-    assert "of real, thinned: 2 overlaps" in panel.said.text()
+    assert panel.said.text() == "2 overlaps, up to 2 runs: of real, thinned"
     opened.show_page(3)
     with qtbot.waitSignal(opened.sweeper.finished, timeout=60_000) as end:
         qtbot.mouseClick(panel.start, LEFT)

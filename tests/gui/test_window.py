@@ -314,7 +314,8 @@ def test_the_overlap_that_is_reached_stands_beside_the_one_that_was_asked(qtbot,
     with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         qtbot.keyClicks(box, "60")
         qtbot.keyClick(box, Qt.Key.Key_Return)
-    assert panel.reached.text() == "59.4 % reached, 42.4 % of D90: step 13 of 32 px (60.0 %: 12.8 px)"
+    assert panel.reached.text() == "59.4 % reached, 42.4 % of D90: step 13 of 32 px"
+    assert "a step of 12.8 px" in " ".join(panel.reached.toolTip().split())
     assert window.sampling.values["linear"].text() == "59.4 %"
     with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         qtbot.keyClick(box, Qt.Key.Key_Up)  # to the next whole pixel
@@ -543,7 +544,7 @@ def test_a_long_warm_start_tells_how_far_it_is(qtbot, window, prior_folder):
     times = window.run_panel.times
 
     def done():
-        found = re.fullmatch(r"the start, (\d+) of 1000000 iterations · [\d.]+ m?s so far", times.text())
+        found = re.fullmatch(r"start by AWF, (\d+) of 1000000 iterations · [\d.]+ m?s so far", times.text())
         return int(found[1]) if found else 0
 
     qtbot.waitUntil(lambda: done() > 0, timeout=20_000)

@@ -9,7 +9,8 @@ import torch
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods import DAPS, DPS, RPIE
 from ptygui.networks.checkpoint import load_info
-from ptygui.prior.prior import load_prior, model_folder
+from ptygui.prior.folders import model_folder
+from ptygui.prior.prior import load_prior
 from ptygui.prior.schedule import Schedule
 
 

@@ -105,7 +105,7 @@ def test_daps_goes_on_where_it_found_positions(dense, prior_folder):
     method = DAPS(**SHORT["daps"] | {"awf_iterations": 100}, prior=str(prior_folder), position_update="yes")
     steps = steps_of(wrong, method, seed=1)
     assert steps[-1].state["located"]
-    assert left(dense, steps[-1]) < 0.5 * left(dense, replace(steps[-1], positions=wrong.positions))
+    assert left(dense, steps[-1]) < 0.7 * left(dense, replace(steps[-1], positions=wrong.positions))
     again = steps_of(wrong, method, seed=1, resume=steps[2])[-1]
     assert np.array_equal(again.positions, steps[-1].positions)
     assert np.array_equal(again.obj, steps[-1].obj)

@@ -1,6 +1,8 @@
 """The priors to choose from, and the one for a specimen."""
 
 import json
+import subprocess
+import sys
 from shutil import copytree
 
 import pytest
@@ -9,14 +11,14 @@ from ptygui.errors import InputError
 from ptygui.methods import DAPS, DPS
 from ptygui.networks.checkpoint import load_info
 from ptygui.prior import catalogue as module
-from ptygui.prior import prior as priors
+from ptygui.prior import folders
 from ptygui.prior.catalogue import catalogue, domain_of, entry_of, prior_for
 
 
 @pytest.fixture
 def shelf(tmp_path, monkeypatch, prior_folder):
     """A models/ of copies of the tiny prior; make(name, **entries of prior.json)."""
-    for place in (module, priors):
+    for place in (module, folders):
         monkeypatch.setattr(place, "MODELS", tmp_path)
     monkeypatch.setattr(module, "user_priors", lambda: tmp_path / "own")
 
@@ -96,3 +98,12 @@ def test_methods_resolve_auto_by_the_specimen():
     assert "does not say what" in DAPS().reason("")
     assert "blood-small" in DAPS().reason("blood smear")
     assert DAPS(prior="generic").reason("") == ""
+
+
+def test_the_list_is_read_without_torch():
+    """It is shown before torch is imported, which takes seconds."""
+    code = "from ptygui.prior.catalogue import catalogue; print(list(catalogue())); import sys; "
+    code += "print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "name='generic'" in done.stdout
+    assert done.stdout.rstrip().endswith("False")

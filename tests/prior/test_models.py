@@ -6,7 +6,8 @@ import torch
 from ptygui.networks.checkpoint import CARD, load_info
 from ptygui.networks.weights import weights_files
 from ptygui.paths import MODELS
-from ptygui.prior.prior import list_priors, load_prior
+from ptygui.prior.folders import list_priors
+from ptygui.prior.prior import load_prior
 
 shipped = pytest.mark.parametrize("name", list_priors())
 

@@ -8,7 +8,9 @@ from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
 from ptygui.networks.checkpoint import PriorInfo, save_checkpoint, store_zeta_scale
 from ptygui.networks.denoiser import build_network
-from ptygui.prior.prior import Prior, bfloat16_pays, list_priors, load_prior, sample
+from ptygui.prior import folders
+from ptygui.prior.folders import list_priors
+from ptygui.prior.prior import Prior, bfloat16_pays, load_prior, sample
 from ptygui.prior.schedule import Schedule
 
 CHANNELS = Channels(0.6, 0.4, 0.7, 1.7)
@@ -131,7 +133,7 @@ def test_loading_twice_gives_the_same_object_until_the_files_change(tmp_path):
 
 
 def test_bare_names_are_looked_up_in_models(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "MODELS", tmp_path)
+    monkeypatch.setattr(folders, "MODELS", tmp_path)
     monkeypatch.chdir(tmp_path.parent)
     save(tmp_path / "good")
     (tmp_path / "empty").mkdir()

@@ -5,7 +5,7 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,11 +36,13 @@ def map_torch() -> None:
     load_library(os.fsencode(library), os.RTLD_NOW | os.RTLD_LOCAL)
 
 
-def load(networks: bool) -> None:
+def load(networks: bool, tell: Callable[[str], None] = lambda doing: None) -> None:
     """Import what overlaps, torch and scores need, and diffusers if networks are needed.
 
     One thread at a time: when two threads import diffusers at once, the second sees it half initialised.
+    `tell` is told what is imported next.
     """
+    tell("loading torch")
     with _NUMERICS:
         import scipy.spatial  # noqa: F401 - first: the list of runs asks for overlaps
 
@@ -56,6 +58,7 @@ def load(networks: bool) -> None:
         )
         forward.adjoint(forward.fit(forward.apply(forward.probe), torch.ones(1, 8, 8)))
     if networks:
+        tell("loading the networks' library")
         with _NETWORKS:
             from diffusers import UNet2DModel  # noqa: F401
 

@@ -42,7 +42,6 @@ class StepThread(QThread):
     ):
         super().__init__(parent)
         self.outcome = "running"  # then "done", "stopped" or "failed"
-        self.idle = 0  # advances since the last item that counts, or since the start
         self._make, self._counts = make, counts
         self._slot: deque[Any] = deque(maxlen=SLOTS)
         self._hold, self._single, self._released = False, False, False
@@ -117,7 +116,6 @@ class StepThread(QThread):
             except StopIteration:
                 return "done"
             counts = item is not None and self._counts(item)
-            self.idle = 0 if counts else self.idle + 1
             if item is not None:
                 self._leave(item)
             wanted = self._wait(counts)

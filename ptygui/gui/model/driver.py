@@ -17,6 +17,7 @@ from ptygui.methods import Method
 from ptygui.step import Step
 
 RECORD = frozenset(round(1.5**k) for k in range(36))  # iterates that are recorded, densest at the beginning
+TICK = 500  # between two reports before the first step [ms]
 BEGIN = 0.3  # least time between two pictures of a start that a method makes first [s]
 EVENLY = 500  # evenly spaced iterates that are recorded as well, if scoring is cheap next to computing
 
@@ -40,14 +41,14 @@ class Driver(QObject):
     ended = pyqtSignal(Run)  # see its outcome
     failed = pyqtSignal(Exception)
     noted = pyqtSignal(str)
-    waited = pyqtSignal(Run, int, float)  # Run without a step yet, inner iterations done, seconds
+    waited = pyqtSignal(Run, float)  # Run without a step yet (see what it is `doing`), seconds
     begun = pyqtSignal(Run, Step)  # Run without a step yet, what its start looks like so far
 
     def __init__(self, parent: QObject | None = None):
         super().__init__(parent)
         self.run: Run | None = None
         self._began = 0.0
-        self._clock = QTimer(self, interval=1000)
+        self._clock = QTimer(self, interval=TICK)
         self._clock.timeout.connect(self._tick)
         self.state = "idle"
         self._thread: StepThread | None = None
@@ -64,7 +65,7 @@ class Driver(QObject):
         `held`: compute one step, then wait.
         """
         self.run, self._said, self._ending = run, "", False
-        run.outcome, run.error = "running", ""
+        run.outcome, run.error, run.doing = "running", "", "starting"
         self._drive(run, resume, held, start)
 
     def pause(self) -> None:
@@ -176,18 +177,21 @@ class Driver(QObject):
         for step in made:
             run.history.append(step)
         if made:
+            run.doing = ""
             self._say(made[-1].note)
             self.stepped.emit(run, made)
         else:
+            run.doing = steps[-1].note or run.doing
             self.begun.emit(run, steps[-1])
+            self._tick()
         return min(step.scoring for step in steps)  # the first may include imports
 
     def _tick(self) -> None:
-        """Report the time before the first step: the AWF start of a large scan takes minutes."""
+        """Report what is done before the first step: the start of a large scan takes minutes."""
         if self.run is None or self._thread is None or self.run.last is not None:
             self._clock.stop()
         else:
-            self.waited.emit(self.run, self._thread.idle, time.perf_counter() - self._began)
+            self.waited.emit(self.run, time.perf_counter() - self._began)
 
     def _say(self, note: str) -> None:
         """Emit the note of the method on this run, once."""
@@ -218,7 +222,7 @@ class Driver(QObject):
             go_on()
             return
         self.run, self._thread, self.state = None, None, "idle"
-        run.outcome = outcome
+        run.outcome, run.doing = outcome, ""
         self.state_changed.emit("idle")
         self.ended.emit(run)
 
@@ -236,5 +240,6 @@ def _outcome(run: Run, thread: StepThread) -> str:
 
 def _steps(run: Run, resume: Step | None, **how: Any) -> Steps:
     """In the thread of the run: import what it needs, then run it."""
-    load(networks=bool(run.method.needs))
+    load(bool(run.method.needs), partial(setattr, run, "doing"))
+    run.doing = "preparing the data"
     return run.steps(resume, **how)

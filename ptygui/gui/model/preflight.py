@@ -148,7 +148,7 @@ def _told(s: Situation, scan: Scan) -> Iterator[Check]:
         share = float((lit > 0.1 * lit.max()).mean())
         yield Check(
             WARN,
-            f"The probe is guessed, in focus, and lights {share:.0%} of its window: if the beam was "
+            f"The probe is guessed, in focus, and lights {_percent(share)} of its window: if the beam was "
             "wider, the result will be a grid of dots.",
             Fix("Estimate the probe", "estimate"),
             "probe",
@@ -190,7 +190,10 @@ def _reach(s: Situation, figures: Sampling) -> Iterator[Check]:
         if not s.measured and s.options is not None and s.options.layout != "cover":
             fix = Fix("Cover the object", "options", replace(s.options, layout="cover"))
         yield Check(
-            WARN, f"{unreached:.0%} of the object is outside all patches: no data cover it.", fix, "simulate"
+            WARN,
+            f"{_percent(unreached)} of the object is outside all patches: no data cover it.",
+            fix,
+            "simulate",
         )
     if figures.data_per_unknown < 1 and s.method is not None and not s.method.learned:
         better = methods.learned_method()
@@ -213,9 +216,13 @@ def _probe(s: Situation, scan: Scan) -> Iterator[Check]:
         if not s.measured and s.pupil is not None and wider <= min(512, *scan.object_shape):
             fix = Fix(f"Window of {wider} px", "pupil", (s.pupil, wider))
         yield Check(
-            WARN, f"{cut:.0%} of the probe's energy is at its window's edge: the probe is cut off.", fix,
+            WARN, f"{_percent(cut)} of the probe's energy is at its window's edge: it is cut off.", fix,
             "probe",
         )  # fmt: skip
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _run_checks(s: Situation) -> Iterator[Check]:
@@ -234,10 +241,11 @@ def _run_checks(s: Situation) -> Iterator[Check]:
     scan = s.scan if isinstance(s.scan, Scan) else None
     if scan is not None:
         yield from _memory(scan, s.method)
-    if s.method.learned and not s.found:
+    trained = s.method.learned and not s.method.diffusion  # what is said of a prior is read without torch
+    if trained and not s.found:
         return  # torch is not imported yet, and should not be for this
-    if s.method.learned:
-        load(networks=s.method.diffusion)  # in turn with the warm-up, which may be importing the same
+    if trained:
+        load(networks=False)  # in turn with the warm-up, which may be importing the same
     for finding in s.method.checks(scan):
         misleads = finding.severity == WARN and s.method.learned
         yield Check(finding.severity, finding.text, _first_possible(s, finding), "method", misleads)

@@ -34,7 +34,7 @@ class Session(QObject):
     failed = pyqtSignal(Exception)
     warned = pyqtSignal(str)  # why the latest result is not reliable
     noted = pyqtSignal(str)
-    waited = pyqtSignal(Run, int, float)  # Run without a step yet, inner iterations done, seconds
+    waited = pyqtSignal(Run, float)  # Run without a step yet (see what it is `doing`), seconds
 
     def __init__(self, request: Request, parent: QObject | None = None):
         super().__init__(parent)

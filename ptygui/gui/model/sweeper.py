@@ -1,7 +1,7 @@
 """Sweeper: one overlap sweep, in its own thread or on workers, parallel to any run."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import aclosing
 
 from PyQt6.QtCore import QObject, pyqtSignal
@@ -24,6 +24,7 @@ class Sweeper(QObject):
     started = pyqtSignal()
     runs_done = pyqtSignal(list, list)  # of Run, without numbers; and of PlannedRun, what each was planned as
     progressed = pyqtSignal(Progress)
+    waited = pyqtSignal(str)  # what is done before there is any progress
     finished = pyqtSignal(str)  # "done", "stopped" or "failed"
     failed = pyqtSignal(Exception)
     noted = pyqtSignal(str)
@@ -60,7 +61,7 @@ class Sweeper(QObject):
             self._task = self.jobs.start("", self._elsewhere(plan, device, workers))
             self.started.emit()
             return
-        self._thread = thread = StepThread(lambda: _sweep(plan, device), self)
+        self._thread = thread = StepThread(lambda: _sweep(plan, device, self.waited.emit), self)
         thread.step_ready.connect(self._take)
         thread.failed.connect(self.failed)
         thread.finished.connect(self._end)
@@ -138,8 +139,11 @@ class Sweeper(QObject):
         self.finished.emit(thread.finish())
 
 
-def _sweep(plan: Plan, device: str) -> Generator[Progress | None, bool | None, None]:
-    load(networks=any(method.learned for method in plan.methods))
+def _sweep(
+    plan: Plan, device: str, tell: Callable[[str], None]
+) -> Generator[Progress | None, bool | None, None]:
+    load(any(method.learned for method in plan.methods), tell)
+    tell("preparing the reference" if plan.reference_count else "preparing the first scan")
     from ptygui.tasks.sweep import sweep
 
     return sweep(plan, pick_device(device))

@@ -140,6 +140,9 @@ class BatchDialog(QDialog):
         header = certain(self.table.header())
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setStretchLastSection(False)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for column in range(2, self.table.columnCount()):  # as their numbers
+            certain(self.table.headerItem()).setTextAlignment(column, right)
         self.resize(820, 460)
 
 

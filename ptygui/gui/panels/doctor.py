@@ -21,7 +21,7 @@ class DoctorDialog(QDialog):
         self.text = QPlainTextEdit(readOnly=True)
         self.text.setAccessibleName("system report")
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         roles = QDialogButtonBox.ButtonRole
         self.copy = certain(self.buttons.addButton("&Copy", roles.ActionRole))

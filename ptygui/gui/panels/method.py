@@ -62,10 +62,10 @@ class MethodPanel(QWidget):
         """The choices of the option “prior”, besides a folder that is typed or chosen."""
         self.form.offer("prior", priors)
 
-    def show_prior(self, text: str) -> None:
-        """Show below the options which prior is used and why."""
-        self.prior.setText(text)
-        self.prior.setToolTip(wrapped(text))
+    def show_prior(self, why: str, ranked: str = "") -> None:
+        """Show below the options which prior is used and why; how priors were ranked, on demand."""
+        self.prior.setText(why.removeprefix("The prior is "))
+        self.prior.setToolTip(wrapped(f"{why} {ranked}".strip()))
 
     def _show(self, method: Method) -> None:
         place = methods.METHODS.index(type(method))

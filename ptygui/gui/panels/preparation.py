@@ -257,4 +257,4 @@ class PrepareDialog(QDialog):
         layout.addLayout(below, 2)
         layout.addLayout(command)
         layout.addWidget(self.buttons)
-        self.resize(1080, 740)
+        self.resize(1080, 670)

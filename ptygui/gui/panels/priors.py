@@ -24,6 +24,7 @@ from ptygui.options import AUTO
 from ptygui.prior.entry import SIGMA, PriorEntry
 
 PICTURE = QSize(108, 54)  # of a row [px]
+APART = 14  # px between the texts of columns
 _HEADS = (
     ("", "An image of its domain: amplitude and phase"),
     ("Prior", "Its name in models/, or its folder"),
@@ -54,7 +55,7 @@ class PriorsDialog(QDialog):
         self.setWindowTitle("Priors")
         self._entries: list[PriorEntry] = []
         self._ranking: Ranking | None = None
-        self._measuring = self._measurable = False
+        self._measuring = self._measurable = self._reading = False
         self._verdict = ""
         self.table = QTableWidget(0, len(_HEADS))
         self.table.setAccessibleName("priors")
@@ -84,9 +85,14 @@ class PriorsDialog(QDialog):
         self.automatic.toggled.connect(self.automatic_changed)
         self._enable()
 
+    def show_reading(self) -> None:
+        """Say that the priors are read, until there are some to show."""
+        self._reading = not self._entries
+        self._show_scores()
+
     def show_priors(self, entries: Sequence[PriorEntry], current: str) -> None:
         """List these; `current` is selected."""
-        self._entries = list(entries)
+        self._entries, self._reading = list(entries), False
         self.table.setRowCount(len(self._entries))
         for row, entry in enumerate(self._entries):
             self._fill(row, entry)
@@ -102,6 +108,8 @@ class PriorsDialog(QDialog):
         """Show the ranking on the present scan; `why_not`: why there can be none."""
         self._ranking, self._measurable = ranking, not why_not
         self._verdict = why_not or ("" if ranking is None else ranking.verdict)
+        if ranking is not None and not ranking.done and not why_not:
+            self._verdict = "The ranking was ended before all were tried: rank again for a verdict."
         self._show_scores()
 
     def show_measuring(self, on: bool) -> None:
@@ -123,7 +131,9 @@ class PriorsDialog(QDialog):
             self.table.setItem(row, column, item)
         picture = QPixmap(str(entry.picture)) if entry.picture is not None else QPixmap()
         if not picture.isNull():
-            certain(self.table.item(row, 0)).setIcon(QIcon(_crop(picture)))
+            icon = QIcon(shown := _crop(picture))
+            icon.addPixmap(shown, QIcon.Mode.Selected)  # else it is tinted in a selected row
+            certain(self.table.item(row, 0)).setIcon(icon)
 
     def _show_scores(self) -> None:
         scores = {} if self._ranking is None else {c.prior: c for c in self._ranking.candidates}
@@ -140,12 +150,20 @@ class PriorsDialog(QDialog):
             font = item.font()
             font.setBold("best" in text)
             item.setFont(font)
+        self._fit_columns()
         verdict = self._verdict
         if self._measuring:
             done = 0 if self._ranking is None or self._ranking.done else len(scores) + len(left_out)
             verdict = f"Ranking, preview {done + 1} of {len(self._entries) + 1}…"
-        self.verdict.setText(verdict or "Not ranked on this scan yet.")
+        verdict = verdict or "Not ranked on this scan yet."
+        self.verdict.setText("Reading the priors…" if self._reading else verdict)
         self._enable()
+
+    def _fit_columns(self) -> None:
+        """Make columns as wide as their texts, with room between them."""
+        for column in range(1, len(_HEADS) - 1):
+            self.table.resizeColumnToContents(column)
+            self.table.setColumnWidth(column, self.table.columnWidth(column) + APART)
 
     def _enable(self) -> None:
         self.use.setEnabled(self.selected() is not None)
@@ -177,10 +195,10 @@ class PriorsDialog(QDialog):
         certain(table.verticalHeader()).hide()
         certain(table.verticalHeader()).setDefaultSectionSize(PICTURE.height() + 4)
         header = certain(table.horizontalHeader())
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         table.setColumnWidth(0, PICTURE.width() + 8)
         header.setStretchLastSection(True)
+        self._fit_columns()
         layout = QVBoxLayout(self)
         layout.addWidget(self.reason)
         layout.addWidget(table, 1)

@@ -93,10 +93,9 @@ class RunPanel(QWidget):
         self._word_bar("running")
         self.times.setText("starting …")
 
-    def show_waiting(self, seconds: float, done: int = 0, of: int = 0) -> None:
-        """Show progress before the first step: iterations done, of how many, and the time so far."""
-        what = f"the start, {min(done, of)} of {of} iterations" if of else "first step"
-        self.times.setText(f"{what} · {clock(seconds)} so far")
+    def show_waiting(self, doing: str, seconds: float) -> None:
+        """Show what is done before the first step, and the time so far."""
+        self.times.setText(f"{doing} · {clock(seconds)} so far")
 
     def show_reference(self, done: int, of: int) -> None:
         """Show how far the reference is that the next run waits for."""

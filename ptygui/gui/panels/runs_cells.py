@@ -142,6 +142,8 @@ def text_of(value: float | str, column: int) -> str:
 def cell_of(run: Run, column: int) -> str:
     """The text of a cell of a run."""
     text = text_of(value_of(run, column), column)
+    if run.doing and column in (STATE, OPTIONS):
+        return "starting" if column == STATE else run.doing
     if column == STATE and run.worker:
         return f"{text} on {run.worker}"
     return f"{text} (auto)" if column == STATE and run.automatic else text
@@ -149,8 +151,8 @@ def cell_of(run: Run, column: int) -> str:
 
 def tip_of(run: Run, column: int, found: Verdict | None) -> str:
     """The tooltip of a cell of a run; the verdict is that of its misfit."""
-    if column == STATE and run.error:
-        return run.error
+    if column == STATE and (run.error or run.doing):
+        return run.error or run.doing
     if column == MISFIT and found is not None:
         return found.text
     if column == NAME:

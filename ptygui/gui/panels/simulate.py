@@ -190,10 +190,8 @@ class SimulatePanel(QWidget):
             held_out = len(footprints.dropped)
             said = f"{found.count} kept, {held_out} held out" if held_out else f"all {found.count} positions"
             said = f"{said}: {text}, {of_d90}"
-        elif overlap_text(asked) == text:
-            said = f"{text} reached, {of_d90}: {said}"
         else:
-            said = f"{text} reached, {of_d90}: {said} ({overlap_text(asked)}: {(1 - asked) * length:.4g} px)"
+            said = f"{text} reached, {of_d90}: {said}"
         if asked is not None:
             tip = "Positions are whole pixels. " if self._options.whole_pixels else ""
             tip += f"Requested: {overlap_text(asked)}, a step of "

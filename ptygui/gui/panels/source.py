@@ -65,14 +65,13 @@ class SourceBar(QWidget):
         self._tell()
 
     def show_footprints(self, footprints: Footprints) -> None:
-        """Show overlap of window and D90, positions and object size of the active scan."""
+        """Show positions and overlap of the active scan; on demand that of D90, and the object's size."""
         found = footprints.sampling
         positions = f"{found.count} position{'s' * (found.count != 1)}"
-        overlap = ""
-        if found.count > 1:
-            of_d90 = overlap_text(found.of_d90) if found.of_d90 > 0 else "none"
-            overlap = f"{overlap_text(found.linear)} overlap ({of_d90} of D90), "
-        self._about = f"{overlap}{positions}, object {footprints.shape[0]} × {footprints.shape[1]} px"
+        size = f"object {footprints.shape[0]} × {footprints.shape[1]} px"
+        self._about = f"{positions}, {overlap_text(found.linear)} overlap" if found.count > 1 else positions
+        of_d90 = overlap_text(found.of_d90) if found.of_d90 > 0 else "none"
+        self.told.setToolTip(f"{size}, {of_d90} overlap of D90" if found.count > 1 else size)
         self._tell()
 
     def _tell(self) -> None:

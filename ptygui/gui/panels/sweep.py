@@ -111,6 +111,10 @@ class SweepPanel(QWidget):
             self.bar.setValue(0)
             self.bar.setFormat("starting …")
 
+    def show_waiting(self, doing: str) -> None:
+        """Show what is done before there is any progress."""
+        self.bar.setFormat(f"{doing} …")
+
     def show_progress(self, progress: Progress) -> None:
         """Show the progress."""
         self.bar.setValue(round(1000 * progress.share))

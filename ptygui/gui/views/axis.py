@@ -5,11 +5,13 @@ from typing import Any
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QRectF
+from PyQt6.QtGui import QFont, QFontMetrics
 
 from ptygui.figures.ticks import linear_ticks, log_ticks, short_and_different
 from ptygui.gui.widgets.style import EDGE
 
-LABEL, WIDE = 20, 40  # pixels that a label needs along a vertical axis, and along a horizontal one
+LABEL, WIDE = 20, 40  # pixels that a label needs along a vertical axis, and along a horizontal one at least
+APART = 12  # px between labels of a horizontal axis
 
 
 class Axis(pg.AxisItem):
@@ -31,9 +33,18 @@ class Axis(pg.AxisItem):
         """At least two round numbers on a linear axis, too."""
         if self.logMode:
             return super().tickValues(low, high, size)
-        room = LABEL if self.orientation in ("left", "right") else WIDE
+        upright = self.orientation in ("left", "right")
+        room = LABEL if upright else WIDE
         ticks = linear_ticks(low, high, size / room)
+        if not upright and len(ticks) > 1:
+            widest = self._widest(ticks) + APART
+            ticks = ticks if widest <= room else linear_ticks(low, high, size / widest)
         return [(ticks[1] - ticks[0], ticks)] if len(ticks) > 1 else super().tickValues(low, high, size)
+
+    def _widest(self, ticks: Sequence[float]) -> int:
+        """Width of the widest label [px]."""
+        metrics = QFontMetrics(self.style["tickFont"] or QFont())
+        return max(map(metrics.horizontalAdvance, self.tickStrings(ticks, self.scale, ticks[1] - ticks[0])))
 
     def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Short numbers that differ."""

@@ -12,8 +12,10 @@ from PyQt6.QtWidgets import QApplication, QGraphicsItem, QWidget
 
 from ptygui.gui.views.axis import Axis
 from ptygui.gui.views.colour_bar import ColourBar
+from ptygui.gui.views.line_labels import NameItem
 from ptygui.gui.views.pane import Pane, area_of
-from ptygui.gui.views.picture_menu import RangeBox, picture_menu
+from ptygui.gui.views.picture_menu import picture_menu
+from ptygui.gui.views.range_box import RangeBox
 from ptygui.gui.views.rows import Arrangement, in_rows
 from ptygui.gui.views.title import Title
 from ptygui.gui.widgets.certain import certain
@@ -211,6 +213,8 @@ class Canvas(pg.GraphicsLayoutWidget):
                 item.setText(item.text, color=text.name())
             elif isinstance(item, Title):
                 item.set_colour(text)
+            elif isinstance(item, NameItem):
+                item.set_ground(back)
             elif isinstance(item, ColourBar):
                 item.update()
 

@@ -122,6 +122,11 @@ class ColourBar(pg.GraphicsWidget):
             self._whole = span(np.nan_to_num(picture))
             self._apply()
 
+    def forget(self) -> None:
+        """There is no picture: nothing to count."""
+        self.extent = None
+        self._strip.count(np.empty(0))
+
     def stand(self, upright: bool) -> None:
         """Stand beside pictures, or lie below them."""
         if upright == self._upright:

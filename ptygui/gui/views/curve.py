@@ -1,5 +1,6 @@
 """Curve: a plot of one or two numbers of a run over its steps, with those of other runs behind."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,6 +30,7 @@ class Plot(NamedTuple):
     first: bool  # whether it is shown by default
     tip: str
     line_names: tuple[str, ...] = ()  # of two lines, as they are named in the plot
+    most: float = math.inf  # greatest value that there can be
 
 
 class Curve:
@@ -233,6 +235,7 @@ class Curve:
                 return
             room = max(FURTHER * (max(high, after) - min(low, before)), least)
             self.range = low - room if low < before else before, high + room if high > after else after
+        self.range = self.range[0], min(self.range[1], self.about.most + least)
         self._show_range()
 
     def _place_words(self, *_: object) -> None:

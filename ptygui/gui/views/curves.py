@@ -45,7 +45,7 @@ PLOTS = {
     "nrmse": Plot(
         "NRMSE", "NRMSE (less global phase)", ("nrmse",), True, True, AGAINST,
     ),
-    "ssim": Plot("SSIM", "SSIM of magnitude", ("ssim",), False, True, AGAINST),
+    "ssim": Plot("SSIM", "SSIM of magnitude", ("ssim",), False, True, AGAINST, most=1.0),
     "misfit": Plot(
         "misfit", "misfit / photon noise", ("misfit", "held_out"), True, True,
         "Σ (y − |A x̂0|)² over Σ y², relative to photon noise alone, as in Runs: about 1 is a fit. "
@@ -105,6 +105,7 @@ class CurvesView(View, QWidget):
         self.log_x = False
         self._step: Step | None = None
         self._with_numbers: set[str] = set()  # plots that there are numbers for
+        self._front = True  # whether the dock is: behind another it asks for no height
         self.canvas = Canvas("curves of the run")
         self.canvas.setMinimumHeight(LOW)
         self.plots = _Plots()
@@ -124,6 +125,11 @@ class CurvesView(View, QWidget):
         self.log.setChecked(self._total() >= LOG_FROM)
         self.readout.setText("")
         self._restart()
+
+    def come_up(self, front: bool) -> None:
+        """Ask for the height of the plots only while they are in front."""
+        self._front = front
+        self._say()
 
     def options(self) -> dict[str, ViewOption]:
         """Which plots, and over what."""
@@ -312,7 +318,7 @@ class CurvesView(View, QWidget):
         """Say what to do where no plot has anything to show."""
         nothing = NO_RUN if self.run is None else NO_STEP
         self.canvas.say("" if self._shown() else nothing)
-        self.canvas.setMinimumHeight(HIGH if self._shown() else LOW)
+        self.canvas.setMinimumHeight(HIGH if self._shown() and self._front else LOW)
 
     def _change(self) -> None:
         """Another axis or other plots: the marked step stays."""

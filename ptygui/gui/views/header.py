@@ -81,6 +81,11 @@ class RunHeader(View, QWidget):
                 figure.setText("–")
             self.judge(Assessment())
 
+    def show_doing(self, run: Run) -> None:
+        """Show what a run does before its first step."""
+        if run is self.run and run.doing:
+            self.about.setText(f"run {run.name_beside_scan}  ·  {run.doing}")
+
     def show_step(self, step: Step) -> None:
         """Show the figures of a step."""
         run = self.run

@@ -23,12 +23,22 @@ class LineLabel(NamedTuple):
     y: float
 
 
+class NameItem(QGraphicsSimpleTextItem):
+    """A text in a colour that can be read on the ground."""
+
+    colour = "#808080"
+
+    def set_ground(self, ground: QColor) -> None:
+        """Be readable on this colour."""
+        self.setBrush(QColor(style.readable(self.colour, ground.name())))
+
+
 class LineLabels:
     """Texts to the left of points and above them, moved apart where they would cover one another."""
 
     def __init__(self, plot: pg.PlotItem):
         self._plot, self._said = plot, ()  # type: pg.PlotItem, Sequence[LineLabel]
-        self.items: list[QGraphicsSimpleTextItem] = []
+        self.items: list[NameItem] = []
         for moved in (plot.vb.sigResized, plot.vb.sigRangeChanged):
             moved.connect(self._place)
 
@@ -38,12 +48,13 @@ class LineLabels:
             return
         self._said = tuple(labels)
         while len(self.items) < len(labels):
-            item = QGraphicsSimpleTextItem(self._plot)
+            item = NameItem(self._plot)
             item.setFont(small_font())
             item.setZValue(20)
             self.items.append(item)
         for item, label in zip(self.items, labels, strict=False):
             item.setText(label.text)
+            item.colour = label.colour
         self._place()
 
     def _place(self, *_: object) -> None:
@@ -53,9 +64,8 @@ class LineLabels:
         places = [self._point(label) for label in self._said]
         view = self._plot.getViewWidget()
         if view is not None:
-            ground = view.palette().window().color().name()
-            for item, label in zip(self.items, self._said, strict=False):
-                item.setBrush(QColor(style.readable(label.colour, ground)))
+            for item in self.items:
+                item.set_ground(view.palette().window().color())
         order = sorted(range(len(places)), key=lambda k: places[k].y())
         for k in order:
             item, at = self.items[k], places[k]

@@ -39,7 +39,7 @@ class LogView(View, QWidget):
         self._behind = False  # whether there are lines that are not written out
         self.text = QPlainTextEdit(readOnly=True, maximumBlockCount=MOST)
         self.text.setAccessibleName("log")
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.filter = QLineEdit(placeholderText="filter", clearButtonEnabled=True)
         self.filter.setAccessibleName("filter the log")
         self.filter.setToolTip("Show only lines that contain this text")
@@ -83,7 +83,7 @@ class LogView(View, QWidget):
         """The dock came to the front, or went behind another."""
         if front and self._behind:
             self._show_all()
-            QTimer.singleShot(0, self._show_newest)  # a line that is too wide adds a scroll bar first
+            QTimer.singleShot(0, self._show_newest)  # once lines are broken to the width
 
     def _wanted(self, level: str, line: str) -> bool:
         high_enough = LEVELS.index(level) >= self.level.currentIndex()

@@ -9,6 +9,7 @@ from ptygui.gui.views.canvas import CURVE, MARKER, Canvas, bare_plot, loosen_tit
 from ptygui.gui.widgets.style import SMALL
 from ptygui.training.prior import TrainingProgress
 
+LEAST = 0.02  # height of the axis, as a power of ten
 MOST = 4000  # maximum number of points drawn; beyond, two of four are kept
 
 
@@ -25,6 +26,7 @@ class LossView(Canvas):
             loosen_title(plot)
             plot.setTitle(title, size=f"{SMALL}px")
             plot.setLogMode(y=True)
+            plot.setLimits(minYRange=LEAST)  # numbers that differ in their fifth digit would not fit
             plot.getAxis("left").setWidth(46)
             plot.setLabel("bottom", "step")
             self.plots.append(plot)

@@ -77,6 +77,8 @@ class ObjectCanvas(Canvas):
             self.panes["estimate", part].image.clear()
             self.scales[part].set_pixel_size(pixel_size_m)
             self.scales[part].set_shape(None)
+        for part in ("amplitude", "phase"):
+            self.bars[part].forget()
         self.linked.show_shape(shape)
         self._fill()
 

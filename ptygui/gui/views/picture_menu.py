@@ -1,18 +1,17 @@
-"""The menu of a picture: its colours and levels, copy and save; and the box in which a range is typed."""
+"""The menu of a picture: its colours and levels, copy and save."""
 
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtGui import QAction, QActionGroup, QDoubleValidator, QIcon, QImage, QPixmap
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtGui import QAction, QActionGroup, QIcon, QImage, QPixmap
+from PyQt6.QtWidgets import QMenu, QWidget
 
 from ptygui.figures.colours import ALL_MAPS, HUE, colour_table
-from ptygui.figures.levels import Levels
 from ptygui.gui.views.colour_bar import ColourBar
+from ptygui.gui.views.range_box import RangeBox
 from ptygui.gui.widgets.certain import certain
-from ptygui.gui.widgets.plain import Label
 
 _SWATCH = 48, 12  # px
 
@@ -102,66 +101,3 @@ def _swatch(name: str) -> QIcon:
     rows, columns, _ = pixels.shape
     image = QImage(pixels.tobytes(), columns, rows, 3 * columns, QImage.Format.Format_RGB888)
     return QIcon(QPixmap.fromImage(image.scaled(*_SWATCH)))
-
-
-class RangeBox(QFrame):
-    """Two fields for the levels of a bar: Enter sets and locks them, Escape leaves them as they are."""
-
-    def __init__(self, bar: ColourBar, parent: QWidget | None = None):
-        super().__init__(parent, Qt.WindowType.Popup, frameShape=QFrame.Shape.StyledPanel)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.bar = bar
-        self.low, self.high = (QLineEdit(_said(level, bar.levels)) for level in bar.levels)
-        row = QHBoxLayout()
-        for name, field in (("from", self.low), ("to", self.high)):
-            check = QDoubleValidator(field)
-            check.setLocale(check.locale().c())
-            field.setValidator(check)
-            field.setAccessibleName(f"levels {name}")
-            field.setFixedWidth(88)
-            field.returnPressed.connect(self.accept)
-            row.addWidget(Label(name))
-            row.addWidget(field)
-        buttons = QHBoxLayout()
-        self.automatic = QPushButton("Automatic", toolTip="Levels of the picture, as it changes")
-        self.set = QPushButton("Set", default=True, toolTip="Lock the levels at these values (Enter)")
-        buttons.addStretch(1)
-        for button, act in ((self.automatic, self._free), (self.set, self.accept)):
-            button.clicked.connect(act)
-            buttons.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 8, 8)
-        layout.addLayout(row)
-        layout.addLayout(buttons)
-
-    def show_at(self, at: QPoint) -> None:
-        """Open at a point of the screen, and let the first value be typed over."""
-        self.adjustSize()
-        self.move(at - QPoint(self.width() // 2, self.height() + 12))
-        self.show()
-        self.low.setFocus()
-        self.low.selectAll()
-
-    def accept(self) -> None:
-        """Lock the levels that were typed, if the second is above the first."""
-        try:
-            low, high = float(self.low.text()), float(self.high.text())
-        except ValueError:
-            return
-        if low < high:
-            self.bar.drag(low, high)
-            self.bar.stretch()
-            self.close()
-        else:
-            self.high.selectAll()
-            self.high.setFocus()
-
-    def _free(self) -> None:
-        self.bar.display.lock(None)
-        self.close()
-
-
-def _said(level: float, levels: Levels) -> str:
-    """As many digits as the distance of the levels asks for."""
-    digits = max(0, 3 - int(np.floor(np.log10(max(levels[1] - levels[0], 1e-30)))))
-    return f"{level:.{min(digits, 12)}f}"

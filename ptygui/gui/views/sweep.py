@@ -40,7 +40,7 @@ from ptygui.gui.views.sweep_plot import SweepPlot
 from ptygui.gui.views.sweep_rows import SweepRows
 from ptygui.gui.views.sweep_table import SweepTable, entries_of
 from ptygui.gui.views.view import View, ViewOption, checked, choice
-from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.elided import Elided, ElidedBox
 from ptygui.gui.widgets.plain import Label
 from ptygui.methods import Method
 from ptygui.physics.overlap import Acquisition
@@ -64,6 +64,7 @@ AXES: dict[str, tuple[str, Callable[[Place, int, Acquisition], float]]] = {
     ),
     "scan time": ("time of the scan [s]", lambda place, most, cost: cost.seconds(place.count)),
 }
+LEAST = 132  # height of curves with their axis, of the map or the rows [px]
 Key = tuple[int, Method, str]  # of a curve: its sweep and method, and of which scans
 
 
@@ -295,11 +296,9 @@ class SweepView(View, QWidget):
         self._draw()
 
     def _tools(self) -> None:
-        self.score = QComboBox(toolTip="Which score; without truth or reference only the misfit is available")
+        self.score = ElidedBox(toolTip="Which score; without truth or reference only the misfit is available")
         self.score.setAccessibleName("score")
         self.score.addItems([score.name for score in SCORES])
-        self.score.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.score.setMinimumContentsLength(12)  # one name is longer, and would widen a small window
         self.look = QComboBox(
             toolTip="Curves over overlap; a map of methods and overlaps in colours; or every run as a row, "
             "with its state and worker"
@@ -309,9 +308,12 @@ class SweepView(View, QWidget):
         self.apart = QCheckBox("each scan", toolTip="A curve for each scan, rather than a band over all")
         self.apart.setAccessibleName("a curve for each scan")
         self.apart.hide()
-        self.axis = QComboBox(toolTip="Quantity of the horizontal axis")
+        self.axis = ElidedBox(toolTip="Quantity of the horizontal axis")
         self.axis.setAccessibleName("axis of the sweep")
         self.axis.addItems(AXES)
+        for box, letters in ((self.score, 7), (self.axis, 8)):  # their longest would widen a small window
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(letters)
         self.threshold = QDoubleSpinBox(minimum=0.001, maximum=1000, decimals=3, singleStep=0.01, value=0.1)
         self.threshold.setAccessibleName("threshold")
         self.threshold.setToolTip("The score that is good enough; or drag the line in the plot")
@@ -360,6 +362,7 @@ class SweepView(View, QWidget):
         layout.setSpacing(2)
         layout.addLayout(tools)
         self.pictures = QStackedWidget()
+        self.pictures.setMinimumHeight(LEAST)
         self.pictures.addWidget(self.plot)
         self.pictures.addWidget(self.map)
         self.pictures.addWidget(self.table)

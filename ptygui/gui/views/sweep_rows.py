@@ -3,7 +3,7 @@
 from collections.abc import Container, Sequence
 from typing import Any
 
-from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PyQt6.QtWidgets import QCheckBox, QGridLayout, QScrollArea, QWidget
 
@@ -11,7 +11,7 @@ from ptygui.experiment.overlap_limit import Curve
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import Label, keyless
 
-_SEEN = 10  # lines visible without scrolling
+_SEEN, _LEAST = 10, 4  # lines visible without scrolling, and where there is little room
 _DOT = 48  # pixels of an icon that Qt scales down
 
 
@@ -22,6 +22,7 @@ class SweepRows(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent, widgetResizable=True, frameShape=QScrollArea.Shape.NoFrame)
+        self._high = 0  # of all rows, or as many as are shown without scrolling [px]
         self.boxes: list[QCheckBox] = []
         self.labels: list[Label] = []
         self._named: list[tuple[Any, ...]] = []  # colour, sweep, method and label of the listed curves
@@ -75,8 +76,16 @@ class SweepRows(QScrollArea):
 
     def _take_room(self) -> None:
         """Make the list as high as all rows, up to a limit beyond which they scroll."""
+        line = self.fontMetrics().lineSpacing()
         high = self._grid.heightForWidth(certain(self.viewport()).width()) + 4
-        self.setFixedHeight(min(high, _SEEN * self.fontMetrics().lineSpacing()))
+        self._high = min(high, _SEEN * line)
+        self.setMinimumHeight(min(self._high, _LEAST * line))
+        self.setMaximumHeight(self._high)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """As high as the rows; in a low window the curves come first."""
+        return QSize(super().sizeHint().width(), self._high)
 
 
 def _dot(colour: str) -> QIcon:

@@ -190,7 +190,7 @@ class SweepTable(QTableView):
         self.setSortingEnabled(True)
         header = certain(self.horizontalHeader())
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)  # as they run
-        header.setStretchLastSection(True)
+        header.setStretchLastSection(False)
         header.setResizeContentsPrecision(30)  # rows that are looked at for the width of a column
         certain(self.verticalHeader()).hide()
         certain(self.verticalHeader()).setDefaultSectionSize(self.fontMetrics().height() + 6)

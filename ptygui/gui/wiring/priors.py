@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from ptygui import methods
 from ptygui.experiment.ranking import Ranking
-from ptygui.gui.background.imports import load
 from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.new_priors import called, known
 from ptygui.gui.parts import Parts
@@ -27,11 +26,11 @@ def connect(w: Parts) -> None:
     request, ranker = w.request, w.ranker
     entries, said = Latest(w.jobs, w), Latest(w.jobs, w)
     entries.answered.connect(partial(_list, w))
-    said.answered.connect(lambda told: w.method_panel.show_prior(" ".join(filter(None, told))))
+    said.answered.connect(lambda told: w.method_panel.show_prior(*told))
     w.method_panel.priors_requested.connect(partial(_show, w, entries))
     w.recents.changed.connect(lambda: ranker.set_priors(_known(w)))
     ranker.set_priors(_known(w))
-    for changed in (request.method_changed, request.source_changed, w.preload.device_found, ranker.ranked):
+    for changed in (request.method_changed, request.source_changed, ranker.ranked):
         changed.connect(lambda *_: _tell(w, said))
     w.recents.changed.connect(partial(_update, w, entries))
     ranker.ranked.connect(lambda *_: _show_ranking(w))
@@ -72,6 +71,7 @@ def _known(w: Parts) -> list[str]:
 
 
 def _show(w: Parts, entries: Latest) -> None:
+    w.priors_dialog.show_reading()
     _read(w, entries)
     w.priors_dialog.show()
     _show_ranking(w)
@@ -86,14 +86,13 @@ def _update(w: Parts, entries: Latest) -> None:
 
 
 def _read(w: Parts, entries: Latest) -> None:
-    """Read what the priors are, outside the GUI thread: it imports torch."""
+    """Read what the priors are, outside the GUI thread."""
     folders = [path for path, kind in w.recents if kind == "prior"]
     entries.ask(lambda: _entries(folders, w.request.method, w.request.scan))
 
 
 def _entries(folders: Sequence[str], method: Method, scan: Geometry | None) -> tuple[list[PriorEntry], str]:
-    """All priors, and the name of the one that is used now."""
-    load(networks=True)
+    """All priors, and the name of the one that is used now; needs no torch."""
     from ptygui.prior.catalogue import catalogue, entry_of
 
     used = method.prior_of("" if scan is None else scan.specimen) if isinstance(method, PriorBased) else ""
@@ -140,17 +139,15 @@ def _use(w: Parts, name: str) -> None:
 
 
 def _tell(w: Parts, said: Latest) -> None:
-    """Say which prior is used, once torch is there."""
-    if w.found_device:
-        scan = w.request.scan
-        said.ask(partial(_told, w.request.method, scan, w.ranker.of(scan)))
+    """Say which prior is used."""
+    scan = w.request.scan
+    said.ask(partial(_told, w.request.method, scan, w.ranker.of(scan)))
 
 
 def _told(method: Method, scan: Geometry | None, ranking: Ranking | None) -> tuple[str, str]:
     """Which prior is used and why; and the ranking on the scan."""
     if not isinstance(method, PriorBased) or scan is None:
         return "", ""
-    load(networks=True)
     why = method.reason(scan.specimen) or f"The prior is {called(method.prior)}, as chosen."
     if ranking is None or not ranking.done or not ranking.candidates:
         return why, ""

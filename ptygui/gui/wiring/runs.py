@@ -30,13 +30,18 @@ def _running(w: Parts) -> None:
     session.run_started.connect(lambda method: panel.begin(method.total))
     launcher.started.connect(lambda: _leave_data(w))
     launcher.started.connect(lambda: _focus_pictures(w))
-    session.waited.connect(
-        lambda run, done, s: panel.show_waiting(s, done, run.method.iterations_before_first_step)
-    )
+    session.waited.connect(partial(_show_waiting, w))
     session.run_finished.connect(lambda outcome: panel.end(outcome, session.selection.run))
     w.preload.device_found.connect(partial(_show_device, w))
     for ended in (w.jobs.failed, w.jobs.stopped):
         ended.connect(launcher.forget_waiting)
+
+
+def _show_waiting(w: Parts, run: Run, seconds: float) -> None:
+    """Say what is done before the first step, in the panel, the header and the row of the run."""
+    w.run_panel.show_waiting(run.doing, seconds)
+    w.header.show_doing(run)
+    w.runs_panel.show_run(run)
 
 
 def _show_device(w: Parts, device: str) -> None:

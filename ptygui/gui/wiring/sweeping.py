@@ -8,6 +8,7 @@ import pyqtgraph as pg
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
+from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.quantities import duration
 from ptygui.gui.model.sweep_request import with_part
 from ptygui.gui.pages import OVERLAP, STEPS
@@ -15,7 +16,7 @@ from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.runs import choose
 from ptygui.gui.wiring.sweep_plans import note_scans, plan_of
 from ptygui.methods import written
-from ptygui.tasks.expected import expected_seconds
+from ptygui.tasks.expected import expected_seconds, reference_seconds
 from ptygui.tasks.plans import Plan, PlannedRun, ThinnedPlan
 from ptygui.tasks.progress import Progress
 from ptygui.tasks.where import dask_missing, workers_named
@@ -28,15 +29,21 @@ if TYPE_CHECKING:
 def connect(w: Parts) -> None:
     """Connect the page Overlap."""
     sweeper, session = w.sweeper, w.session
+    counted = Latest(w.jobs, w)
+    counted.answered.connect(partial(_tell_counted, w))
+    tell = partial(_tell, w, counted)
     Parts.sweep_panel.once(w, partial(_panel, w))
+    Parts.sweep_panel.once(w, lambda _: tell())
     Parts.sweep_view.once(w, partial(_view, w))
     sweeper.runs_done.connect(partial(_take, w))
     sweeper.progressed.connect(
-        lambda progress: w.pages.setTabText(OVERLAP, f"Overlap ({progress.share:.0%})")
+        lambda progress: w.pages.setTabText(OVERLAP, f"Overlap ({100 * progress.share:.0f} %)")
     )
     sweeper.failed.connect(w.banner.show_error)
     sweeper.noted.connect(session.noted)
     sweeper.finished.connect(partial(_finish, w))
+    sweeper.finished.connect(lambda _: tell())
+    session.run_finished.connect(lambda _: tell())  # which may say how long a sweep takes
     w.projects.opened.connect(lambda project: sweeper.drop())
     w.menus.connect(overlap_page=partial(w.show_page, OVERLAP), sweep=partial(_show_and_start, w))
     w.menus.actions["stop"].triggered.connect(sweeper.stop)
@@ -48,8 +55,8 @@ def connect(w: Parts) -> None:
         w.request.sweep_changed, w.simulator.planned, w.simulator.probe_changed, w.request.source_changed,
         w.request.thinning_changed,
     ):  # fmt: skip
-        changed.connect(lambda *_: _tell(w))
-    w.sweep_sources.arrived.connect(partial(_tell, w))
+        changed.connect(lambda *_: tell())
+    w.sweep_sources.arrived.connect(tell)
 
 
 def _panel(w: Parts, panel: "SweepPanel") -> None:
@@ -57,8 +64,8 @@ def _panel(w: Parts, panel: "SweepPanel") -> None:
     panel.stop_requested.connect(w.sweeper.stop)
     panel.method_wanted.connect(partial(_add_method, w))
     panel.files_wanted.connect(partial(_add_files, w))
+    w.sweeper.waited.connect(panel.show_waiting)
     w.sweeper.progressed.connect(panel.show_progress)
-    _tell(w)
 
 
 def _add_method(w: Parts) -> None:
@@ -136,14 +143,18 @@ def _finish(w: Parts, outcome: str) -> None:
     w.session.noted.emit(f"sweep {outcome}")
     w.autosave.keep()
     _show(w)
-    _tell(w)
 
 
-def _told(w: Parts, plan: Plan) -> str:
-    if isinstance(plan.parts[0], ThinnedPlan):  # which positions are kept takes time to find
-        count = len(plan.overlaps)
-        runs = count * plan.seeds * len(plan.methods) * len(plan.parts)
-        return f"of {plan.subject}, thinned: {count} overlaps, up to {runs} runs"
+def _told(w: Parts, plan: Plan, counted: bool = True) -> str:
+    """What a plan is; of a thinned one that is not `counted`, its runs at most."""
+    if isinstance(plan.parts[0], ThinnedPlan):
+        overlaps, of = len(plan.overlaps), f"of {plan.subject}, thinned"
+        if not counted:
+            runs = overlaps * plan.seeds * len(plan.methods) * len(plan.parts)
+            return f"{overlaps} overlaps, up to {runs} runs: {of}"
+        if not plan.count:
+            return f"no runs: {of}, which has none of these overlaps"
+        return f"{overlaps} overlaps, {plan.count} runs{_time(w, plan)}: {of}"
     scans, size = max(len(part.scans) // part.seeds for part in plan.parts), plan.nbytes / 2**20
     source, of = w.request.source, f"of {plan.subject}"
     if source.scan is not None and not source.simulated:
@@ -155,17 +166,38 @@ def _time(w: Parts, plan: Plan) -> str:
     """How long the plan takes, where earlier runs of its methods tell."""
     workers = workers_named(w.request.sweep.workers).count
     seconds = expected_seconds(plan, w.session.runs, workers or 1)
-    return "" if seconds is None else f", about {duration(seconds)}"
+    reference = reference_seconds(plan, w.session.runs)
+    if seconds is None:
+        return ", time known after a first run"
+    if reference is None:
+        return f", about {duration(seconds)} and the reference"
+    return f", about {duration(seconds + reference)}"
 
 
-def _tell(w: Parts) -> None:
-    """Show what a sweep would be."""
+def _tell(w: Parts, counted: Latest) -> None:
+    """Show what a sweep would be; which positions a thinned scan keeps is found in a thread."""
     panel = Parts.sweep_panel.built(w)
     if panel is None:
         return
     try:
         plan = plan_of(w, w.request.sweep)
-        text = "reading what it names…" if plan is None else _told(w, plan)
+        text = "reading what it names…" if plan is None else _told(w, plan, counted=False)
+        if plan is not None and isinstance(plan.parts[0], ThinnedPlan):
+            counted.ask(partial(_counted, text, plan))
     except InputError as error:
         text = str(error)
     panel.show_plan(text)
+
+
+def _counted(text: str, plan: Plan) -> tuple[str, Plan]:
+    """Find the rows of a plan, which it keeps."""
+    _ = plan.rows
+    return text, plan
+
+
+def _tell_counted(w: Parts, answer: tuple[str, Plan]) -> None:
+    """Show how many runs a plan has, unless another has come since."""
+    text, plan = answer
+    panel = Parts.sweep_panel.built(w)
+    if panel is not None and panel.said.text() == text:
+        panel.show_plan(_told(w, plan))

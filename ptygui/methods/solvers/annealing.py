@@ -230,13 +230,13 @@ class Annealing:
             self.refinement.hold()
             stiffness = max(STIFFNESS * sigma**2, LEAST_STIFFNESS)
             for _ in range(STEPS_BY_PRIOR):
-                self.refinement.take(obj, stiffness, positions=False)  # these are found by the data
+                self.refinement.take(obj, stiffness)
                 yield None
 
-    def refined_by_data(self, f: Tensor) -> Generator[None, None, None]:
-        """Refine beam and detector for the fitted objects."""
+    def refined_by_data(self, f: Tensor) -> Generator[None, None, Tensor]:
+        """Refine beam and detector for the fitted objects; with positions, these are moved as well."""
         if not self.settings.refined:
-            return
+            return f
         obj = self.mean(f)
         before, self.excess = self.excess, self._excess(obj)
         given, self._before = self._before, None
@@ -246,14 +246,16 @@ class Annealing:
             self.failed += 1
             self.waits = 2**self.failed
             self.excess = before
-            return
+            return f
         self.refinement.correct_aberrations(obj)
         yield None
         for _ in range(STEPS_BY_DATA):
             self.refinement.take(obj)
             yield None
+        f = self.refinement.straightened(f, obj)
         self.refinement.fix_gauge()
-        self.excess = self._excess(obj)
+        self.excess = self._excess(self.mean(f))
+        return f
 
     @property
     def refined_state(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from ptygui.methods.problem import PHOTON_VARIANCE, Problem
 from ptygui.methods.solvers.prior_share import prior_share
 from ptygui.networks.checkpoint import PriorInfo
 from ptygui.networks.spectrum import BLOCK
+from ptygui.physics.amplitudes import counts_measured
 from ptygui.physics.forward import part_of
 from ptygui.physics.power_law import fit_power_law
 
@@ -154,7 +155,7 @@ def _mean_pattern(problem: Problem) -> Tensor:
     size = problem.forward.size
     total, count = torch.zeros(2, size, size, dtype=torch.float64)
     for _, part in problem.forward.chunks():
-        intensities = problem.amplitudes[part].square()
+        intensities = counts_measured(problem.amplitudes[part], problem.forward.added)
         mask = part_of(problem.mask, part)
         used = torch.ones_like(intensities) if mask is None else mask.expand_as(intensities).float()
         total += (used * intensities).sum(0).cpu().double()

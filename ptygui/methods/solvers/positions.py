@@ -47,7 +47,7 @@ class PositionSteps:
         """Positions are found about: single, cautious steps from here on."""
         self.taken, self.momentum = AFFINE_FIRST, 0.0
 
-    def take(self, forward: Forward, slope: Tensor, normal: Tensor) -> Forward:
+    def take(self, forward: Forward, slope: Tensor, normal: Tensor, probe: Tensor | None = None) -> Forward:
         """One step.
 
         Parameters
@@ -57,6 +57,8 @@ class PositionSteps:
             Products of y - |A f| with its slopes along rows and columns.
         normal : real tensor, shape (K, 3)
             Products of these slopes with each other: (a, b, c) of matrices ((a, b), (b, c)).
+        probe : complex tensor, shape ([M,] m, m), optional
+            That the model has from then on.
         """
         normal = normal.to(self.given)
         change, x = steps_of(slope.to(self.given), normal), self.given - self.given.mean(0)
@@ -72,7 +74,7 @@ class PositionSteps:
         away = forward.positions() + self.velocity - self.given
         away = away - away.mean(0)
         common = x @ affine_part(x, away).mT
-        return forward.at(self.given + common + (away - common).clamp(-self.reach, self.reach))
+        return forward.at(self.given + common + (away - common).clamp(-self.reach, self.reach), probe)
 
 
 def steps_of(slope: Tensor, normal: Tensor) -> Tensor:

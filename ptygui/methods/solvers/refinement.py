@@ -13,8 +13,10 @@ from torch import Tensor
 
 from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.aberrations import Aberrations
+from ptygui.methods.solvers.distortion import Distortion, order_for
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.positions import PositionSteps
+from ptygui.physics.amplitudes import counts_measured
 from ptygui.physics.forward import Forward, part_of, squared_modulus
 from ptygui.physics.simulate import with_modes
 
@@ -23,6 +25,7 @@ _BEGINNING = 0.05  # share of the power in modes that are new
 # Share of the largest v in the probe's, for whole pixels and between; see `_probe`.
 _SURE, _UNSURE = 1e-3, 0.1
 _DRAWN = 0.1  # from the present probe to the one given, of where it is held: 0, .05, .1, .2 and 1 were tried
+_STRAIGHT = 0.02  # displacement that is none [px]
 _CAREFUL = 0.7  # of a full step of weights, since the object follows only afterwards
 
 
@@ -96,7 +99,7 @@ class Refinement:
         if refined.positions != "no":
             self.positions = PositionSteps(start, refined.positions == "yes", refined.reach, resume)
 
-    def take(self, obj: Tensor, stiffness: float = 0.0, positions: bool = True) -> None:
+    def take(self, obj: Tensor, stiffness: float = 0.0) -> None:
         """One step of everything. `stiffness` holds the probe where `hold` has it, relative to the data."""
         forward, refined = self.step.forward, self.refined
         sums = self._sums(obj)
@@ -104,10 +107,12 @@ class Refinement:
             forward = forward.with_background(self._background(forward, sums))
         if refined.weights:
             forward = forward.with_weights(self._weights(forward, sums))
-        if self.positions is not None and positions:
-            forward = self.positions.take(forward, sums.slope, sums.normal)
-        if refined.probe:
-            forward = forward.with_probe(self._probe(forward, sums, stiffness))
+        whole = forward.shifts is None and self.positions is None
+        probe = self._probe(forward.probe, sums, stiffness, whole) if refined.probe else None
+        if self.positions is not None:
+            forward = self.positions.take(forward, sums.slope, sums.normal, probe)
+        elif probe is not None:
+            forward = forward.with_probe(probe)
         self.step.set_forward(forward)
 
     def correct_aberrations(self, obj: Tensor) -> None:
@@ -117,6 +122,21 @@ class Refinement:
         change = self._polynomials.step(self.step, obj)
         self.step.set_probe(self._polynomials.applied(self.step.forward.probe, change))
         self._aberrations = change if self._aberrations is None else self._aberrations + change
+
+    def straightened(self, obj: Tensor, whole: Tensor | None = None) -> Tensor:
+        """Objects (..., H, W) after a step of the positions and them together, if positions are refined.
+
+        The step is that of `obj`, or of `whole` (H, W), such as a mean of several.
+        """
+        if self.positions is None:
+            return obj
+        forward = self.step.forward
+        distortion = Distortion(forward, order_for(forward) if self.positions.each else 1)
+        coefficients = distortion.step(self.step, obj if whole is None else whole)
+        if distortion.longest(coefficients) < _STRAIGHT:  # interpolation blurs a little each time
+            return obj
+        self.step.set_forward(distortion.moved(coefficients))
+        return distortion.applied(coefficients, obj)
 
     def hold(self) -> None:
         """Hold the steps from here on near the present probe, and drawn to the one given.
@@ -150,14 +170,14 @@ class Refinement:
         if self.refined.probe:
             self.step.set_probe(in_gauge(self.step.forward.probe, self.start.probe))
 
-    def _probe(self, forward: Forward, sums: "_Sums", stiffness: float) -> Tensor:
+    def _probe(self, probe: Tensor, sums: "_Sums", stiffness: float, whole: bool) -> Tensor:
         """P + (d + λ (Q - P)) / (v + λ): the minimum of the majoriser of the misfit, plus λ |P - Q|².
 
-        v is raised where little is seen. With positions between pixels it is the diagonal only about: with
-        .001 AWF diverged on a measured scan.
+        v is raised where little is seen. With positions that are not `whole` pixels it is the diagonal only
+        about: with .001 AWF diverged on a measured scan.
         """
-        probe, most = forward.probe, sums.seen.max()
-        seen = torch.lerp(sums.seen, most, _SURE if forward.shifts is None else _UNSURE)
+        most = sums.seen.max()
+        seen = torch.lerp(sums.seen, most, _SURE if whole else _UNSURE)
         held = stiffness * most * self._known
         change = (sums.towards + held * (self._anchor - probe)) / (seen + held)
         return probe + self.held_in_gauge(change)
@@ -205,7 +225,8 @@ class Refinement:
             if refined.background != "no":
                 trusted = torch.ones_like(y) if mask is None else mask.expand_as(y).to(y)
                 weight = trusted / (counts + _DARK)
-                found.score = found.score + (weight * (y.square() - counts)).sum(0)
+                excess = counts_measured(y, part.added) - (counts - part.added)
+                found.score = found.score + (weight * excess).sum(0)
                 found.information = found.information + weight.sum(0)
             if refined.weights:
                 signal = squared_modulus(waves)

@@ -23,6 +23,8 @@ def awf(tile: Tile, method: AWF, record: Container[int] | None = None) -> Progra
     once an iteration.
     """
     own, halo = tile.own, tile.halo
+    if method.gaussian_prior != "none":
+        yield from tile.stabilised()
     forward, given = begun(tile.problem, method.probe_modes)
     refined = refining.refined_by(method, tile.problem)
     found = refining.resolved(method, refined, forward.modes)
@@ -51,7 +53,7 @@ def awf(tile: Tile, method: AWF, record: Container[int] | None = None) -> Progra
         if record is not None and (k + 1 in record or k + 1 == method.iterations):
             f = obj[own].contiguous()
             share = None if prior is None else prior.share(tile.w, method.prior_weight).cpu().numpy()
-            yield tile.shown(k + 1, 0, f, tile.left(obj), share=share, resolved=found)
+            yield tile.shown(k + 1, 0, f, obj, share=share, resolved=found)
     return obj
 
 

@@ -31,6 +31,7 @@ def daps(tile: Tile, method: DAPS, record: Container[int] = ()) -> Program[None]
 
     The start is AWF with a Gaussian prior where data are scarce: U-Nets see whole images.
     """
+    yield from tile.stabilised()
     method = replace(method, start_unet=False)
     plan = method.plan(tile.problem)
     yield from tile.use(begun(tile.problem, method.probe_modes)[0])
@@ -217,6 +218,6 @@ class Levels:
         share = prior_share(tile.w / self.variance, scale, power, radius)
         told = float(self.discrepancy.data) if self.discrepancy.of_data and index > 1 else None
         yield tile.shown(
-            index, done, f[0], tile.left(wide), share=share.cpu().numpy(), level=float(plan.sigmas[done]),
+            index, done, f[0], wide, share=share.cpu().numpy(), level=float(plan.sigmas[done]),
             discrepancy=told, resolved=plan.resolved,
         )  # fmt: skip

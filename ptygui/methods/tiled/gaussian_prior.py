@@ -10,6 +10,7 @@ from ptygui.methods.solvers.gaussian_prior import CosineTransform, GaussianPrior
 from ptygui.methods.tiled.talk import Program
 from ptygui.methods.tiled.tile import Tile
 from ptygui.networks.spectrum import BLOCK
+from ptygui.physics.amplitudes import counts_measured
 from ptygui.physics.forward import part_of
 from ptygui.physics.power_law import fit_power_law
 
@@ -74,7 +75,8 @@ def _pattern(tile: Tile) -> tuple[Tensor, Tensor]:
     total, count = torch.zeros(2, size, size, dtype=torch.float64)
     for first in range(0, tile.count, 64):
         rows = slice(first, min(first + 64, tile.count))
-        counts, mask = problem.amplitudes[rows].square(), part_of(problem.mask, rows)
+        counts = counts_measured(problem.amplitudes[rows], problem.forward.added)
+        mask = part_of(problem.mask, rows)
         used = torch.ones_like(counts) if mask is None else mask.expand_as(counts).float()
         total += (used * counts).sum(0).cpu().double()
         count += used.sum(0).cpu().double()

@@ -122,6 +122,7 @@ class Tile:
         own_seed = int(np.random.SeedSequence((seed, self.number)).generate_state(1, np.uint64)[0] >> 1)
         self.generator = torch.Generator().manual_seed(own_seed)
         self.measured = 1.0
+        self.plain = self.problem  # with square roots of counts, by which misfits are told
 
     # ------------------------------------------------------------------ with the other tiles
 
@@ -164,7 +165,22 @@ class Tile:
 
     def begun(self) -> Program[None]:
         """Learn the noise floor and the start of the whole scan; sets `problem`, `w_max`, `start`."""
-        problem, rows = self.problem, slice(0, self.count)
+        yield from self._use_problem(self.problem)
+        self.plain = self.problem
+        if self.problem.given is None:
+            self.start = yield from self._masked_average()
+        else:
+            self.start = self.problem.given[self.own].contiguous()
+
+    def stabilised(self) -> Program[None]:
+        """Go on with `Problem.stabilised`, if the values in all tiles are counts."""
+        other = yield from self.most(float(not self.problem.counted))
+        if not other and not self.problem.forward.added:
+            yield from self._use_problem(self.problem.stabilised())
+
+    def _use_problem(self, problem: TileProblem) -> Program[None]:
+        """Go on with a problem of this tile, its noise floor that of the whole scan."""
+        rows = slice(0, self.count)
         assert problem.expected is not None
         expected = torch.from_numpy(problem.expected[rows]).sum()
         measured = energy(problem.forward.subset(rows), problem.amplitudes[rows], part_of(problem.mask, rows))
@@ -174,10 +190,6 @@ class Tile:
         self.problem = replace(problem, floor=float(floor / whole.clamp_min(1e-30)) if noisy else 0.0)
         self.step = ModulusStep(self.problem)
         yield from self.lit()
-        if self.problem.given is None:
-            self.start = yield from self._masked_average()
-        else:
-            self.start = self.problem.given[self.own].contiguous()
 
     def lit(self) -> Program[None]:
         """Learn the brightest illumination `w_max`, which is the same for all tiles."""
@@ -213,10 +225,13 @@ class Tile:
         some = replace(problem, amplitudes=problem.amplitudes[rows], mask=part_of(problem.mask, rows))
         return ModulusStep(some, forward=self.step.forward.subset(rows))
 
-    def left(self, wide: Tensor) -> Tensor:
-        """Sum of (y - |A f|)² of each position that belongs to the tile, of the object around it."""
-        rows, problem = slice(0, self.count), self.problem
-        forward = self.step.forward.subset(rows)
+    def left(self, wide: Tensor, plain: bool = False) -> Tensor:
+        """Sum of (y - |A f|)² of each position that belongs to the tile, of the object around it.
+
+        Of amplitudes that may be stabilised; `plain` of square roots of counts.
+        """
+        rows, problem = slice(0, self.count), self.plain if plain else self.problem
+        forward = self.step.forward.subset(rows).with_added(problem.forward.added)
         return misfits(forward, wide, problem.amplitudes[rows], part_of(problem.mask, rows))
 
     def excess(self, left: Tensor, least: float) -> Program[float]:
@@ -229,15 +244,15 @@ class Tile:
         self.step.set_forward(forward)
         yield from self.lit()
 
-    def shown(self, index: int, nfe: int, f: Tensor, left: Tensor, **more: Any) -> Shown:
-        """What there is to see of it."""
-        problem, rows = self.problem, slice(0, self.count)
+    def shown(self, index: int, nfe: int, f: Tensor, wide: Tensor, **more: Any) -> Shown:
+        """What there is to see of it, and of the object `wide` around it."""
+        problem, rows = self.plain, slice(0, self.count)
         assert problem.expected is not None
         y = problem.amplitudes[rows].square()
         mask = part_of(problem.mask, rows)
         counts = (y if mask is None else y * mask).sum((-2, -1))
         return Shown(
-            index, nfe, _host(f), _host(left), problem.expected[rows], _host(counts),
+            index, nfe, _host(f), _host(self.left(wide, plain=True)), problem.expected[rows], _host(counts),
             _host(self.step.forward.probe), memory=_memory(), **more,
         )  # fmt: skip
 
@@ -257,6 +272,7 @@ def _ordered(problem: Problem, order: np.ndarray, of_all: float) -> TileProblem:
         measured=problem.measured,
         floor=problem.floor,
         expected=problem.expected[order],
+        counted=problem.counted,
         of_all=of_all,
     )
 

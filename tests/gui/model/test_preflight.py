@@ -90,7 +90,9 @@ def test_too_few_data_without_a_prior(good):
     check = only(replace(good, scan=scan))
     assert "0.78 measured values per real unknown" in check.text
     assert check.fix.value == DAPS()
-    assert checks_of(replace(good, scan=scan, method=DAPS())) == []
+    (check,) = checks_of(replace(good, scan=scan, method=DAPS()))
+    assert check.level == "note"
+    assert "The prior is generic" in check.text  # without torch, which is not imported yet
 
 
 def test_positions_between_pixels_are_nothing_to_speak_of(good):
@@ -123,7 +125,7 @@ def test_memory(good, monkeypatch):
     from ptygui.experiment import memory
 
     monkeypatch.setattr(memory.os, "sysconf", lambda name: 2**14)  # 268 MB
-    check = only(replace(good, method=DPS()))
+    check, _ = checks_of(replace(good, method=DPS()))  # and which prior it uses
     assert "GB" in check.text
     assert check.fix.value == DAPS()
 
