@@ -34,8 +34,9 @@ class Overruling:
     The noise of the levels falls as if the prior were right: at the last ones its error is small by
     construction, whatever it was before, and what a wrong prior has made of dim parts stays. So where its
     error turns out to be `WRONG` times as large as expected (`Discrepancy`), detector pixels are held out of
-    the fit in the second half of the levels; in the first, where cells form, all count. After the last level AWF with a power law (`GaussianPrior`), which is fitted
-    to the scan, goes on from the image f, to g. The result is a mixture::
+    the fit in the second half of the levels; in the first, where cells form, all count. After the last level
+    AWF with a power law (`GaussianPrior`), which is fitted to the scan, goes on from the image f, to g. The
+    result is a mixture::
 
         (1 - b) f + b g,     b = a + (min(1, 2 a) - a) max(0, 1 - w / (DIM max w))
 
