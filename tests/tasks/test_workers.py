@@ -14,12 +14,13 @@ from ptygui.methods import AWF, RPIE, UNet
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation
 from ptygui.tasks import workers
+from ptygui.tasks.batch import read_profile
 from ptygui.tasks.carrying import carried_out
 from ptygui.tasks.folder import TaskFolder
 from ptygui.tasks.plans import SweepPlan
 from ptygui.tasks.sweep import sweep_on
 from ptygui.tasks.where import Underway, Workers, workers_named
-from ptygui.tasks.workers import Finished, carried_out_on, connected, read_profile
+from ptygui.tasks.workers import Finished, carried_out_on, connected
 
 distributed = pytest.importorskip("distributed", reason="dask is not installed: pip install ptygui[cluster]")
 

@@ -113,12 +113,14 @@ class SweepPanel(QWidget):
 
     def show_progress(self, progress: Progress) -> None:
         """Show the progress."""
+        self.bar.setUpdatesEnabled(False)  # else Qt paints at once, with it all that waits to be painted
         self.bar.setValue(round(1000 * progress.share))
         left = progress.seconds_left
         parts = [f"{len(progress.runs)} of {progress.count} runs"]
         if left is not None:
             parts.append(f"{duration(left)} left")
         self.bar.setFormat(", ".join([*parts, *filter(None, [progress.doing])]))
+        self.bar.setUpdatesEnabled(True)
 
     def _ask(self, *_: object) -> None:
         self.request.set_sweep(self.value())

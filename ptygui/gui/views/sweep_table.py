@@ -24,6 +24,7 @@ _HEADINGS = (
     "seconds",
 )  # fmt: skip
 _TEXTS = {1, 6, 8, 9}  # columns with words, which stand at the left
+_SINGLY = 8  # rows that have changed, up to which each is told and painted for itself
 Role = Qt.ItemDataRole
 
 
@@ -103,13 +104,20 @@ class _Entries(QAbstractTableModel):
         self.score, self.acquisition = score, acquisition
         cells = list(map(self._values, entries))
         if len(entries) == len(self.entries):
+            changed = [row for row, (a, b) in enumerate(zip(self._cells, cells, strict=True)) if a != b]
             self.entries, self._cells = entries, cells
-            if entries:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(entries) - 1, len(_HEADINGS) - 1))
+            if len(changed) > _SINGLY:
+                self._tell(changed[0], changed[-1])
+            else:
+                for row in changed:
+                    self._tell(row, row)
             return
         self.beginResetModel()
         self.entries, self._cells = entries, cells
         self.endResetModel()
+
+    def _tell(self, first: int, last: int) -> None:
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(_HEADINGS) - 1))
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         """The number of entries."""
