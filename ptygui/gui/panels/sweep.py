@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -119,7 +119,10 @@ class SweepPanel(QWidget):
         parts = [f"{len(progress.runs)} of {progress.count} runs"]
         if left is not None:
             parts.append(f"{duration(left)} left")
-        self.bar.setFormat(", ".join([*parts, *filter(None, [progress.doing])]))
+        text = ", ".join([*parts, *filter(None, [progress.doing])])
+        end, room = Qt.TextElideMode.ElideRight, self.bar.width() - self.bar.fontMetrics().height()
+        self.bar.setFormat(self.bar.fontMetrics().elidedText(text, end, room))
+        self.bar.setToolTip(tip(text))
         self.bar.setUpdatesEnabled(True)
 
     def _ask(self, *_: object) -> None:

@@ -239,7 +239,6 @@ class SweepView(View, QWidget):
         self.rows.show_curves(self._coloured(self.curves), self.shown())
         self.nothing.setVisible(not self.curves)
         self.rows.setVisible(bool(self.curves))
-        self._tell()
 
     def _tick(self, curve: Curve, on: bool) -> None:
         (self._hidden.discard if on else self._hidden.add)(_key(curve))
