@@ -67,7 +67,7 @@ class Step:
     resolved : dict
         The values of the options that are "auto", by name; the same at every step that they applied to.
     note : str
-        One sentence about this run for the user; the same at every step.
+        One sentence about this run for the user; that of the last step counts.
     scoring : float
         Processor time that it took to make this Step of the iterate: copies and scores [s].
     """

@@ -30,6 +30,7 @@ ABOVE = 1.1  # above which it may not, if AWF fits them `UNFIT` times better wit
 NOISE_FITTED = 0.25  # below which a method without a prior fits mostly noise: less than 4/3 data per unknown
 UNCONVERGED = 1.5  # times a converged fit's misfit, above which a method without a prior has not converged
 FAR = 3.0  # chi-square above which such a result is bad, whether it would still converge or not
+TELLING = 4 / 3  # data per unknown, below which almost any object fits
 UNPREDICTED = 2.0  # times the misfit of the patterns used, above which those held out are not predicted
 _GRADES = {
     "fits": "good",
@@ -114,6 +115,7 @@ def verdict(
     falling: float | None = None,
     strength: float | None = None,
     discrepancy: float | None = None,
+    overruled: float = 0.0,
 ) -> Verdict | None:
     """The verdict on a finished run by its misfit alone, if any; `judged_verdict` knows more.
 
@@ -135,6 +137,8 @@ def verdict(
         Of a guided method, how far the data moved x_t relative to the noise of a step.
     discrepancy : float, optional
         Misfit over that expected, as the method estimates it, see `Step`.
+    overruled : float
+        Share of the result that the data have taken from the prior.
     """
     if chi is None:
         return None
@@ -160,6 +164,12 @@ def verdict(
     if discrepancy is not None and discrepancy > CUT:
         more = f"about {short(discrepancy)} times what is expected of such a scan"
         return Verdict("open", f"{times}, {more}: {ADVICE['misfit']}")
+    if overruled and data is not None and data < TELLING:
+        few = f"With {data:.2g} data per unknown they say little of what they do not contradict"
+        return Verdict(
+            "open",
+            f"{times}, but the data overruled {overruled:.0%} of the prior's image. {few}: {ADVICE['prior']}",
+        )
     return None
 
 

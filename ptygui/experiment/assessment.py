@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ptygui.analysis.verdict import chi_square
+from ptygui.analysis.verdict import TELLING, chi_square
 from ptygui.experiment.run import Run, verdict_of
 from ptygui.step import Step
 
 _CLOSE, _FAIR = 0.05, 0.15  # NRMSE up to which an object is close to the truth, and fair
 _GRADES = ("good", "doubtful", "bad")
-TELLING = 4 / 3  # data per unknown, below which almost any object fits
 MOSTLY = 2 / 3  # the prior's share of the lit area from which it is told beside a good fit
 
 

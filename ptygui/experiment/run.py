@@ -354,7 +354,7 @@ def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
         chi, method.diffusion, method.guided, best,
         fits=method.fits, data=run.data_per_unknown,
         falling=fall(numbers["index"], numbers["misfit"]), strength=strength,
-        discrepancy=run.last.discrepancy,
+        discrepancy=run.last.discrepancy, overruled=float(run.last.state.get("overruled", 0.0)),
     )  # fmt: skip
     if judged is not None and method.diffusion:  # what is measured counts more; AWF may have not converged
         found = None

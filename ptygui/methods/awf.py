@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from ptygui.methods.solvers.gaussian_prior import GaussianPrior
     from ptygui.networks.checkpoint import PriorInfo
 
-TOP = 1000.0  # weight of a Gaussian prior at the first iteration, relative to the last
-
 # Iterations for a step of the probe and of all else that is refined, for one of the probe's aberrations, and
 # for one of positions and object together; these only in the second half where the probe is refined as well,
 # since a wrong probe is taken for a wrong scale.
@@ -45,7 +43,7 @@ class AWF(Method):
 
     with C the cosine transform and s² = 1/4 the variance of the square root of a photon count. S is that of
     the objects that a trained prior learned from, or a power law that fits the scan's mean pattern
-    (`fit_power_law`): no network, no training data. The weight starts `TOP` times as high and falls
+    (`fit_power_law`): no network, no training data. The weight starts 1,000 times as high and falls
     geometrically over the first half of the iterations: coarse detail forms first, and fewer dark cells end
     at a wrong phase.
     """
@@ -183,7 +181,9 @@ class AWF(Method):
 
     def weight_at(self, k: int) -> float:
         """Weight of the Gaussian prior in iteration k, counted from 0."""
-        return self.prior_weight * TOP ** max(0.0, 1 - 2 * k / self.iterations)
+        from ptygui.methods.solvers.gaussian_prior import weight_at
+
+        return self.prior_weight * weight_at(k, self.iterations)
 
     def together_from(self, refines_probe: bool) -> float:
         """Iteration from which object and positions move together."""

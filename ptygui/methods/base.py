@@ -50,7 +50,7 @@ class Iterate:
     resolved : dict
         The resolved values of the automatic options, by name; the same at every iterate.
     note : str
-        One sentence about this run for the user; the same at every iterate. Of index 0: what is done.
+        One sentence about this run for the user; that of the last iterate counts. Of index 0: what is done.
     part : (int, int), optional
         Of index 0: how many iterations of that are done, of how many.
     """

@@ -55,7 +55,8 @@ class DAPS(PriorBased):
         5      f <- the minimum above, by Nesterov steps on the majoriser
         6      u <- f without its slow phase, in channels
         7      x <- u with noise of σ_{k+1}, none at the end
-        8  f <- data steps only, if requested
+        8  f <- mixed with AWF's under a power law, if the prior was found wrong (`Overruling`)
+        9  f <- data steps only, if requested
 
     S and s² are those of objects like the prior's and of a right model. How much larger they are for this
     scan is estimated after each line 5 for the next (`Discrepancy`).
@@ -134,6 +135,11 @@ class DAPS(PriorBased):
         True, advanced=True,
         help="estimate from the scan how wrong prior and model are, and trust each accordingly, of a "
         "measured scan the model only; no: the prior errs as on its own images, data by photon noise alone",
+    )  # fmt: skip
+    overrule: bool = option(
+        True, advanced=True,
+        help="where the discrepancy finds the prior wrong, hold 2 % of the data out and let them decide how "
+        "much of the result is left to it, and how much is of a power law; no: the prior's alone",
     )  # fmt: skip
     final_data_steps: int = option(
         0, min=0, max=100_000, advanced=True, was=("polish",),
@@ -225,17 +231,21 @@ class DAPS(PriorBased):
             yield self._iterate(plan, solver, f, x, index)
         before = solver.encoded(f, f.angle())
         for k in range(index - 1, self.num_levels):  # line 3
+            if 2 * k >= self.num_levels:
+                solver.test_prior()
             x0_hat = yield from solver.denoised(x, plan.sigmas[k])  # line 4
             amplitude, phase = solver.prior.channels.polar(x0_hat)
             yield from solver.refined_by_prior(amplitude, phase, plan.sigmas[k])
             f = yield from solver.fitted(amplitude, phase, plan.sigmas[k], plan.data_steps[k])  # line 5
             f = yield from solver.refined_by_data(f)
+            if k + 1 == self.num_levels:
+                f = yield from solver.overruling.settled(f)  # line 8
             clean = solver.encoded(f, phase)  # line 6
             moved = root_mean_square(x0_hat - before), root_mean_square(clean - x0_hat)
             before, x = clean, solver.noised(clean, plan.sigmas[k + 1])  # line 7
             yield self._iterate(plan, solver, f, x, k + 2, *moved)
         if self.final_data_steps and index < self.total:
-            f = yield from solver.data_steps(f, self.final_data_steps)  # line 8
+            f = yield from solver.data_steps(f, self.final_data_steps)  # line 9
             yield self._iterate(plan, solver, f, x, self.total)
 
     def plan(self, problem: "Problem", refused: bool = False) -> "Plan":
@@ -307,7 +317,9 @@ class DAPS(PriorBased):
         numbers = plan.variance, self.renoise, plan.slow_order, plan.slow_every
         prior = load_prior(self.prior_of(problem.specimen), str(problem.device))
         estimated = self._estimated(problem.measured)
-        settings = Settings(self.num_seeds, *numbers, ranked, plan.refined, self.probe_modes, estimated)
+        settings = Settings(
+            self.num_seeds, *numbers, ranked, plan.refined, self.probe_modes, estimated, self.overrule
+        )
         return Annealing(problem, prior, settings)
 
     def _estimated(self, measured: bool) -> tuple[str, ...]:
@@ -446,7 +458,12 @@ class DAPS(PriorBased):
 
         done, best = min(index - 1, self.num_levels), solver.best(f)
         state = {"index": index, "obj": f, "x": x, "generator": solver.problem.generator}
-        state |= {"mended": plan.unet_used, **plan.chain, **solver.discrepancy.state}
+        state |= {
+            "mended": plan.unet_used,
+            **plan.chain,
+            **solver.discrepancy.state,
+            **solver.overruling.state,
+        }
         if solver.slow is not None:
             state["slow"] = solver.slow.coefficients
         if plan.refined:
@@ -466,6 +483,7 @@ class DAPS(PriorBased):
             discrepancy=solver.discrepancy.data if solver.discrepancy.of_data and index > 1 else None,
             samples=f if len(f) > 1 else None,
             resolved=plan.resolved,
+            note=solver.overruling.note,
             forward=solver.step.forward if plan.refined or self.probe_modes else None,
         )
 

@@ -45,6 +45,14 @@ def test_the_discrepancy_that_a_method_estimates_tells_what_is_expected():
     assert "1.9 times what is expected" in found.text
 
 
+def test_a_prior_that_few_data_have_overruled_is_doubtful():
+    found = verdict(0.9, True, data=1.1, overruled=0.4)
+    assert (found.kind, found.grade) == ("open", "doubtful")
+    assert "overruled 40% of the prior's image" in found.text
+    assert verdict(0.9, True, data=1.5, overruled=0.4) is None  # data decide
+    assert verdict(0.9, True, data=1.1) is None
+
+
 def test_a_prior_is_blamed_where_awf_fits_and_the_model_where_it_does_not():
     assert kind(3.0, True) == "misfit"  # AWF was not run: neither is blamed
     assert kind(3.0, True, awf=0.9) == "prior"

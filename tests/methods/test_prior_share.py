@@ -72,7 +72,14 @@ def test_less_light_leaves_more_to_a_prior(prior_folder):
         unlit = ~illuminated(scan.illumination)
         for method in (
             AWF(iterations=3, gaussian_prior="power-law"),
-            DAPS(prior=str(prior_folder), levels=2, data_steps=1, awf_iterations=2, start_unet=False),
+            DAPS(
+                prior=str(prior_folder),
+                levels=2,
+                data_steps=1,
+                awf_iterations=2,
+                start_unet=False,
+                overrule=False,
+            ),
             DPS(prior=str(prior_folder), num_steps=2, j=0),
         ):
             share = last(scan, method).prior_share

@@ -123,7 +123,7 @@ def test_daps_in_tiles_is_that_of_the_whole_object(large, prior_folder, monkeypa
     monkeypatch.setattr(torch, "randint", lambda *a, **_: torch.full((1,), 3))  # one orientation
     method = DAPS(
         prior=str(prior_folder), levels=2, awf_iterations=6, data_steps=6, renoise=0, start_unet=False,
-        final_data_steps=2,
+        final_data_steps=2, overrule=False,
     )  # fmt: skip
     expected = whole(large, method)
     first, found = in_tiles(large, method, "2x2")

@@ -11,6 +11,7 @@ from torch import Tensor
 from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.discrepancy import Discrepancy
 from ptygui.methods.solvers.modulus import ModulusStep
+from ptygui.methods.solvers.overruling import WRONG, Overruling
 from ptygui.methods.solvers.prior_pull import PriorPull
 from ptygui.methods.solvers.prior_share import channel_scales, prior_share
 from ptygui.methods.solvers.refinement import Model, Refined, Refinement, begun
@@ -69,6 +70,8 @@ class Settings:
         0 for those of the scan.
     estimated : tuple of "prior", "data"
         Whose errors are estimated from the scan, see `Discrepancy`.
+    overrule : bool
+        Whether a prior that the scan contradicts may be overruled, see `Overruling`.
     """
 
     seeds: int
@@ -80,6 +83,7 @@ class Settings:
     refined: Refined = field(default_factory=Refined)
     probe_modes: int = 0
     estimated: tuple[str, ...] = ()
+    overrule: bool = False
 
 
 class Annealing:
@@ -114,6 +118,8 @@ class Annealing:
             kept = problem.resume.get("slow")
             self.slow = SlowPhase(self.step, self.variance, settings.seeds, settings.slow_order, kept)
         self.step.set_forward(forward)  # afterwards: a resumed run has the same slow phases as one that began
+        held = self.hold_out() if problem.resume.get("held") else None
+        self.overruling = Overruling(problem, self.step, held)
 
     # ------------------------------------------------------------------ a level
 
@@ -185,6 +191,8 @@ class Annealing:
         )
         if self.slow is not None:
             self.slow.variance = self.variance
+        if self.settings.overrule and not self.overruling.doubted:
+            self.overruling.doubted = bool((self.discrepancy.prior > WRONG).any())
 
     def encoded(self, f: Tensor, phase: Tensor) -> Tensor:
         """Objects as the prior expects them, without the slow phase, in channels; near a phase (S, H, W)."""
@@ -262,6 +270,19 @@ class Annealing:
 
     # ------------------------------------------------------------------ before and after
 
+    def test_prior(self) -> None:
+        """Hold detector pixels out from here on, to test the prior by them, if it is doubted."""
+        if self.overruling.doubted and self.overruling.held is None:
+            self.overruling.held = self.hold_out()
+
+    def hold_out(self) -> Tensor:
+        """Hold detector pixels out of the fit from here on, if none are; which, of the amplitudes' shape."""
+        if self.held_out is None:
+            self.held_out = self._hold_out()
+            self.step.mask = self._fit_mask()
+            self.step.set_forward(self.step.forward)
+        return self.held_out
+
     def locate(self, found: bool) -> None:
         """Whether the start has found positions: they go on singly; if not, those given are right."""
         self.located = found
@@ -313,7 +334,8 @@ class Annealing:
         """
         power = self.discrepancy.inflated(self.prior.error_power(sigma, self.cosines.radius))
         scale = channel_scales(self.prior.channels, self.mean(f).abs())
-        return prior_share(self.step.w / self.variance, scale, power, self.cosines.radius)
+        share = prior_share(self.step.w / self.variance, scale, power, self.cosines.radius)
+        return self.overruling.prior_share(share)
 
     def _discrepancy(self) -> Discrepancy:
         """What is estimated; of scans without noise only the prior's error, as its variance has no unit."""

@@ -13,7 +13,13 @@ from ptygui.physics.amplitudes import counts_measured
 from ptygui.physics.forward import part_of
 from ptygui.physics.power_law import fit_power_law
 
+TOP = 1000.0  # weight at the first iteration, relative to the last
 _LEAST_POWER = 1e-12  # keeps the weight of a frequency finite
+
+
+def weight_at(k: int, iterations: int, top: float = TOP) -> float:
+    """Weight of a prior in iteration k, counted from 0: it falls geometrically over the first half to 1."""
+    return top ** max(0.0, 1 - 2 * k / iterations)
 
 
 class CosineTransform:
