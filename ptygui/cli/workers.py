@@ -1,9 +1,7 @@
 """Flags that say where many runs are carried out, and in which folder their rows are."""
 
-import asyncio
 from argparse import ArgumentParser, Namespace, _ArgumentGroup
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -77,14 +75,19 @@ def keep_spec(folder: "TaskFolder", text: str) -> None:
 
 def in_own_loop(make: Callable[[], AsyncGenerator[_T, None]]) -> Generator[_T, bool | None, None]:
     """The items of an asynchronous generator, in an event loop of its own."""
-    with asyncio.Runner() as runner:
+    from ptygui.tasks.own_loop import OwnLoop
+
+    with OwnLoop() as loop:
         items = make()
         try:
             while True:
                 try:
-                    yield runner.run(anext(items))
+                    yield loop.run(_next(items))
                 except StopAsyncIteration:
                     return
         finally:
-            with suppress(RuntimeError):  # stopped by a signal within: the runner cancels the rest
-                runner.run(items.aclose())
+            loop.run(items.aclose())
+
+
+async def _next(items: AsyncGenerator[_T, None]) -> _T:
+    return await anext(items)

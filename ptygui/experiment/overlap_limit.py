@@ -17,7 +17,7 @@ from ptygui.csv_table import csv_table
 from ptygui.experiment.assessment import assessment_of
 from ptygui.experiment.run import Run, in_words, verdict_of, without_overlap
 from ptygui.methods.base import Method
-from ptygui.physics.positions import overlap_text, step_length
+from ptygui.physics.positions import overlap_text
 from ptygui.scan import Scan
 from ptygui.step import Step
 
@@ -84,7 +84,7 @@ class Place:
     @property
     def step(self) -> float:
         """Distance of neighbouring positions [px]."""
-        return step_length(self.runs[0].scan.positions)
+        return self.runs[0].step_px
 
     def values(self, score: Score) -> np.ndarray:
         """A score of each run; nan if there is none."""
@@ -288,7 +288,7 @@ def table_of(curves: Iterable[Curve]) -> str:
                 if last is not None:
                     values = last.nrmse, last.ssim, MISFIT.of(run), last.held_out, last.seconds, last.nfe
                 about = run.sweep, run.method.key(), in_words(run.method.changed())
-                step, photons = step_length(run.scan.positions), None
+                step, photons = run.step_px, None
                 if isinstance(run.scan, Scan):
                     photons = run.scan.photons
                 sampled = run.overlap, run.overlap_d90, step, len(run.scan), 2 * run.data_per_unknown, photons

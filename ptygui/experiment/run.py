@@ -19,7 +19,7 @@ from ptygui.history import History
 from ptygui.methods.base import Method
 from ptygui.options import shown
 from ptygui.physics.overlap import data_per_unknown
-from ptygui.physics.positions import overlap_ratio, overlap_text
+from ptygui.physics.positions import overlap_text, step_length
 from ptygui.physics.probe import energy_diameter
 from ptygui.scan import Geometry
 from ptygui.step import Step
@@ -280,18 +280,19 @@ class Run:
         return self._spent("seconds")
 
     @cached_property
+    def step_px(self) -> float:
+        """Distance of neighbouring positions, see `step_length` [px]."""
+        return step_length(self.scan.positions)
+
+    @cached_property
     def overlap(self) -> float:
         """Linear overlap ratio of the scan, of the probe width (a fraction)."""
-        return overlap_ratio(self.scan.positions, self.scan.width) if len(self.scan) > 1 else 0.0
+        return 1 - self.step_px / self.scan.width if len(self.scan) > 1 else 0.0
 
     @cached_property
     def overlap_d90(self) -> float:
         """Linear overlap ratio of the diameter that holds 90 % of the probe's energy; below 0 are gaps."""
-        return (
-            overlap_ratio(self.scan.positions, energy_diameter(self.scan.probe))
-            if len(self.scan) > 1
-            else 0.0
-        )
+        return 1 - self.step_px / energy_diameter(self.scan.probe) if len(self.scan) > 1 else 0.0
 
     @cached_property
     def data_per_unknown(self) -> float:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from ptygui.methods.tiled.talk import Shown
     from ptygui.methods.tiled.tile import Part
 
-# Carries what tiles say: of their parts, the method, device, seed, and the iterates that are shown.
+# Carries what tiles say: of their parts, the method, device, seed, and the iterates that are shown. It yields
+# None as soon as it may begin, which is when a batch system has given it workers.
 Carrier = Callable[["Sequence[Part]", Method, str, int, Container[int]], "Iterator[list[Shown] | None]"]
 
 
@@ -59,11 +60,12 @@ def in_this_process(
     parts: "Sequence[Part]", method: Method, device: str, seed: int, record: Container[int]
 ) -> "Iterator[list[Shown] | None]":
     """All tiles in this process."""
+    yield None  # as on workers, once they are there
     from ptygui.methods.tiled.program import program_of
     from ptygui.methods.tiled.talk import together
 
     device = pick_device(device)
-    return together([program_of(part, method, device, seed, record) for part in parts])
+    yield from together([program_of(part, method, device, seed, record) for part in parts])
 
 
 def tiled_steps(run: TiledRun, scan: Scan, start: np.ndarray | None, record: Container[int]) -> Steps:
@@ -87,11 +89,11 @@ def tiled_steps(run: TiledRun, scan: Scan, start: np.ndarray | None, record: Con
         raise InputError(f"start object is {start.shape}, the scan's object is {scan.object_shape}")
     known = data_per_unknown(scan)
     parts = [Part.of(scan, tiling, tile, known, start) for tile in range(len(tiling))]
-    began = time.perf_counter()
-    made = _Made(scan, tiling, run)
+    made, began = _Made(scan, tiling, run), 0.0
     said = run.carrier(parts, run.method, run.settings.device, run.settings.seed, record)
     try:
         for shown in said:
+            began = began or time.perf_counter()
             yield None if shown is None else made.step(shown, time.perf_counter() - began)
     finally:
         if isinstance(said, Generator):

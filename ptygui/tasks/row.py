@@ -15,7 +15,6 @@ from ptygui.analysis.verdict import chi_square
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
 from ptygui.files.result import versions
-from ptygui.physics.positions import step_length
 from ptygui.scan import Scan
 
 NUMBERS = ("index", "seconds", "nfe", "misfit", "nrmse", "ssim", "held_out")
@@ -124,7 +123,7 @@ def _about(run: Run) -> dict[str, Any]:
         "positions": len(run.scan),
         "overlap": run.overlap,
         "overlap_d90": run.overlap_d90,
-        "step_px": step_length(run.scan.positions),
+        "step_px": run.step_px,
         "data_per_unknown": run.data_per_unknown,
         "photons": run.scan.photons if isinstance(run.scan, Scan) else None,
         "compared_with": run.scan.compared_with,

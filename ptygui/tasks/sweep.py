@@ -24,7 +24,7 @@ from ptygui.tasks.progress import Progress
 from ptygui.tasks.scans import made
 from ptygui.tasks.task import Task
 from ptygui.tasks.where import Underway
-from ptygui.tasks.workers import carried_out_on
+from ptygui.tasks.workers import Finished, carried_out_on
 
 _REFERENCE = "reconstructing the reference"
 
@@ -133,7 +133,7 @@ async def sweep_on(
                 at_work = {planned[task][0]: worker for worker, task in busy.items()}
                 yield progress(_busy(busy.values(), planned))
                 continue
-            run = await asyncio.to_thread(folder.run_of, news.task, news.row, plan.number)
+            run = await asyncio.to_thread(_ended, folder, news, plan.number)
             place, one, count = planned[news.task]
             runs.append(run)
             places.append(place)
@@ -141,6 +141,13 @@ async def sweep_on(
             done += one.count / count
             yield progress(f"{news.task.method.key()} at {overlap_text(run.overlap)}")
     yield progress()
+
+
+def _ended(folder: TaskFolder, news: Finished, number: int) -> Run:
+    """A run that is over, with what lists and curves show of its scan: a window shall not work that out."""
+    run = folder.run_of(news.task, news.row, number)
+    _ = run.overlap, run.overlap_d90, run.data_per_unknown
+    return run
 
 
 def _tasks(plan: Plan, device: str, reference: Step | None) -> list[tuple[Planned, Task]]:

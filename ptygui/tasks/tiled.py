@@ -5,13 +5,13 @@ run = TiledRun(0, scan, DAPS(), tiles="2x2", carrier=on_workers(Workers(count=2)
 
 import asyncio
 from collections.abc import Container, Iterator, Sequence
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from ptygui.errors import InputError
 from ptygui.experiment.reconstruct import pick_device
 from ptygui.experiment.tiled import Carrier
 from ptygui.methods.base import Method
+from ptygui.tasks.own_loop import OwnLoop
 from ptygui.tasks.where import Workers
 from ptygui.tasks.workers import PATIENCE, POLL, connected
 
@@ -46,15 +46,12 @@ def on_workers(workers: Workers) -> Carrier:
     ) -> "Iterator[list[Shown] | None]":
         from ptygui.methods.tiled.talk import conversation
 
-        with asyncio.Runner() as runner:
-            stack, crew = AsyncExitStack(), _Crew()
-            try:
-                client = runner.run(stack.enter_async_context(connected(workers)))
-                runner.run(crew.begin(client, parts, workers, (method, device, seed, record)))
-                yield from conversation(len(parts), lambda heard: runner.run(crew.advance(heard)))
-            finally:
-                runner.run(crew.stop())
-                runner.run(stack.aclose())
+        crew = _Crew()
+        with OwnLoop() as loop, loop.entered(connected(workers)) as client:
+            loop.run(crew.gathered(client, len(parts), workers))
+            yield None
+            loop.run(crew.begin(parts, (method, device, seed, record)))
+            yield from conversation(len(parts), lambda heard: loop.run(crew.advance(heard)))
 
     return carried
 
@@ -66,24 +63,26 @@ class _Crew:
         self.client: Any = None
         self.tiles: list[Any] = []
         self.addresses: list[str] = []
-        self._waits: asyncio.Task[Any] | None = None
 
-    async def begin(
-        self, client: Any, parts: "Sequence[Part]", workers: Workers, how: tuple[Any, ...]
-    ) -> None:
-        """Place the tiles: neighbours in number share a worker."""
+    async def gathered(self, client: Any, tiles: int, workers: Workers) -> None:
+        """Wait for workers, and choose whose each tile is: neighbours in number share one."""
         self.client = client
         client.direct_to_workers = True  # not twice, by way of the scheduler
         try:  # jobs of a batch system come when they come
             wait = PATIENCE if workers.scheduler else None
-            await client.wait_for_workers(min(max(workers.count, 1), len(parts)), timeout=wait)
+            await client.wait_for_workers(min(max(workers.count, 1), tiles), timeout=wait)
+            there = sorted((await client.scheduler.identity())["workers"])[:tiles]
         except TimeoutError:
             raise InputError(f"the scheduler at {workers.scheduler} has no workers: start some") from None
-        there = sorted((await client.scheduler.identity())["workers"])[: len(parts)]
-        self.addresses = [there[k * len(there) // len(parts)] for k in range(len(parts))]
-        with client.as_current():  # actors ask for it
+        except OSError as error:
+            raise InputError(f"the connection to the scheduler is lost ({error}): {_REMEDY}") from None
+        self.addresses = [there[k * len(there) // tiles] for k in range(tiles)]
+
+    async def begin(self, parts: "Sequence[Part]", how: tuple[Any, ...]) -> None:
+        """Place the tiles."""
+        with self.client.as_current():  # actors ask for it
             made = [
-                client.submit(TileOnWorker, part, *how, actor=True, workers=[address], pure=False)
+                self.client.submit(TileOnWorker, part, *how, actor=True, workers=[address], pure=False)
                 for part, address in zip(parts, self.addresses, strict=True)
             ]
             self.tiles = await self._all([asyncio.ensure_future(_awaited(one)) for one in made])
@@ -94,16 +93,9 @@ class _Crew:
             asked = [_said(tile, one) for tile, one in zip(self.tiles, heard, strict=True)]
             return await self._all([asyncio.ensure_future(one) for one in asked])
 
-    async def stop(self) -> None:
-        """Wait no more: a signal leaves the loop, but not what waits in it."""
-        if self._waits is not None and not self._waits.done():
-            self._waits.cancel()
-            await asyncio.wait([self._waits])
-
     async def _all(self, waiting: "list[asyncio.Future[Any]]") -> list[Any]:
         """All results, or the first error; whoever waits is told of a worker that is lost."""
         pending: set[asyncio.Future[Any]] = set(waiting)
-        self._waits = asyncio.current_task()
         try:
             while pending:
                 over, pending = await asyncio.wait(pending, timeout=POLL, return_when=asyncio.FIRST_EXCEPTION)

@@ -11,9 +11,8 @@ import asyncio
 import json
 import logging
 import os
-import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,29 +20,14 @@ from typing import Any
 
 from ptygui.errors import InputError
 from ptygui.tasks.carrying import carried_out
+from ptygui.tasks.cluster import Started
 from ptygui.tasks.folder import TaskFolder
 from ptygui.tasks.row import Row
 from ptygui.tasks.task import Task
-from ptygui.tasks.toml import read_toml
 from ptygui.tasks.where import Underway, Workers, dask_missing
 
 POLL = 0.5  # between looks at what is running [s]
 PATIENCE = 15.0  # for the answer of a scheduler [s]
-_THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-# dask has processes return freed memory at once: AWF would spend two thirds of its time on getting it back.
-_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(2**27), "MALLOC_MMAP_THRESHOLD_": str(2**25)}  # bytes
-_ENVIRONMENT = _THREADS | _MEMORY | {"OMP_WAIT_POLICY": "PASSIVE"}
-_JOBS = {"slurm": "SLURMCluster", "pbs": "PBSCluster"}
-# keys of a profile, and what dask-jobqueue calls them
-_PROFILE = {
-    "queue": "queue",
-    "account": "account",
-    "memory": "memory",
-    "walltime": "walltime",
-    "interface": "interface",
-    "directives": "job_extra_directives",
-    "prologue": "job_script_prologue",
-}
 
 
 @dataclass(frozen=True)
@@ -68,7 +52,8 @@ async def connected(workers: Workers) -> AsyncIterator[Any]:
     from distributed import Client
     from distributed.security import Security
 
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost is told in our words
+    for name in ("distributed", "distributed.client", "tornado.application"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what is lost is told in our words
     security = None
     if workers.tls_ca:
         files = {"tls_ca_file": workers.tls_ca, "tls_client_cert": workers.tls_cert}
@@ -76,23 +61,21 @@ async def connected(workers: Workers) -> AsyncIterator[Any]:
         if gone := [path for path in files.values() if not Path(path).is_file()]:
             raise InputError(f"{gone[0] or 'one'} is no file: TLS needs --tls-ca, --tls-cert and --tls-key")
         security = Security(require_encryption=True, **files)
-    cluster = None if workers.scheduler else await _cluster(workers, security)
-    try:
-        client = await Client(
-            workers.scheduler or cluster, asynchronous=True, security=security, set_as_default=False,
-            timeout=PATIENCE,
-        )  # fmt: skip
-    except (OSError, ValueError, TypeError) as error:  # also of an address that is none
-        if cluster is not None:
-            await cluster.close()
-        said = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"no scheduler answers at {workers.scheduler or 'this machine'} ({said})") from None
-    try:
-        yield client
-    finally:
-        await client.close(5)
-        if cluster is not None:
-            await cluster.close(10)
+    started = None if workers.scheduler else Started(workers, security)
+    async with started or nullcontext():
+        address = workers.scheduler if started is None else started.address
+        try:
+            client = await Client(
+                address, asynchronous=True, security=security, set_as_default=False, timeout=PATIENCE
+            )
+        except (OSError, ValueError, TypeError) as error:  # also of an address that is none
+            said = " ".join(str(error).split()) or type(error).__name__
+            where = workers.scheduler or "this machine"
+            raise InputError(f"no scheduler answers at {where} ({said})") from None
+        try:
+            yield client
+        finally:
+            await client.close(5)
 
 
 async def dashboard_of(client: Any) -> str:
@@ -176,63 +159,3 @@ async def _underway(client: Any, names: Mapping[str, Task]) -> Underway:
         return Underway({})
     ours = {address: [key for key in keys if key in names] for address, keys in processing.items()}
     return Underway({address: tuple(names[key].key for key in keys) for address, keys in ours.items()})
-
-
-async def _cluster(workers: Workers, security: Any) -> Any:
-    if workers.profile:
-        return await _batch(workers, security)
-    import dask
-    from distributed import Nanny, Scheduler, SpecCluster
-
-    from ptygui.experiment.reconstruct import gpu_count
-
-    gpus = await asyncio.to_thread(gpu_count)
-    specs: dict[int, Any] = {}
-    for k in range(workers.count):
-        own = {"CUDA_VISIBLE_DEVICES": str(k % gpus)} if gpus else {}
-        options = {"nthreads": 1, "memory_limit": 0, "env": _ENVIRONMENT | own, "host": "127.0.0.1"}
-        options |= {"dashboard": False, "silence_logs": 50}
-        specs[k] = {"cls": Nanny, "options": options}
-    heard = {"host": "127.0.0.1", "port": 0, "dashboard_address": "127.0.0.1:0"}
-    scheduler = {"cls": Scheduler, "options": heard}
-    with dask.config.set({"distributed.nanny.pre-spawn-environ": _ENVIRONMENT}):
-        return await SpecCluster(specs, scheduler, asynchronous=True, silence_logs=50, security=security)
-
-
-async def _batch(workers: Workers, security: Any) -> Any:
-    """Workers as jobs of a batch system."""
-    profile = read_profile(workers.profile)
-    try:
-        import dask_jobqueue
-    except ImportError:
-        raise InputError("batch systems need dask-jobqueue: `pip install ptygui[cluster]`") from None
-    options = {_PROFILE[name]: value for name, value in profile.items() if name in _PROFILE}
-    exports = [f"export {name}={value}" for name, value in _ENVIRONMENT.items()]
-    options["job_script_prologue"] = [*options.get("job_script_prologue", ()), *exports]
-    options.setdefault("memory", "4GB")
-    secure = {} if security is None else {"security": security, "protocol": "tls://"}
-    kind = getattr(dask_jobqueue, _JOBS[profile["kind"]])
-    fixed = {"python": sys.executable, "scheduler_options": {"dashboard_address": ":0"}}
-    cluster = await kind(cores=1, processes=1, asynchronous=True, **fixed, **options, **secure)
-    cluster.scale(jobs=max(workers.count, 1))
-    return cluster
-
-
-def read_profile(path: str) -> dict[str, Any]:
-    """The profile of a batch system.
-
-    Raises
-    ------
-    InputError
-        If the file is none.
-    """
-    profile = read_toml(path)
-    if profile.get("kind") not in _JOBS:
-        raise InputError(f"profile {path}: kind is {profile.get('kind')!r}, expected {' or '.join(_JOBS)}")
-    for name, value in profile.items():
-        texts = value if name in ("directives", "prologue") else [value]
-        good = isinstance(texts, list) and all(isinstance(text, str) for text in texts)
-        if (name not in _PROFILE and name != "kind") or not good:
-            known = ", ".join(("kind", *_PROFILE))
-            raise InputError(f"profile {path}: {name} = {value!r} is not understood; known are {known}")
-    return profile

@@ -195,7 +195,7 @@ def test_every_run_is_a_row_with_its_state_and_worker(qtbot, page):
     assert shown(table, "dose") == ["100 %", f"{100 * counts[1] / counts[0]:.0f} %"]
     assert shown(table, "scan time")[1] == "74 s"  # 49 positions
     table.setFocus()
-    table.sortByColumn(2, Qt.SortOrder.AscendingOrder)
+    table.sortByColumn(3, Qt.SortOrder.AscendingOrder)
     assert shown(table, "overlap") == ["50.0 %", "75.0 %"]
     qtbot.keyClick(table, Qt.Key.Key_Down)
     qtbot.keyClick(table, Qt.Key.Key_Up)
@@ -215,7 +215,7 @@ def test_runs_to_come_are_rows_too_and_say_who_has_them():
     progress = Progress(tuple(over), 4, 0.25, 1.0, places=(1,), at_work={3: "tcp://node2:9"})
     found = entries_of(over, plan.rows, progress, live=4)
     assert [entry.state for entry in found] == ["waits", "done", "waits", "runs"]
-    assert [entry.on for entry in found] == ["", "node1:12", "", "tcp://node2:9"]
+    assert [entry.on for entry in found] == ["", "node1:12", "", "node2:9"]
     assert [entry.method.key() for entry in found] == ["awf", "rpie"] * 2
     assert all(a.dose >= b.dose for a, b in pairwise(found))
     assert [entry.state for entry in entries_of(over)] == ["done"]

@@ -16,7 +16,9 @@ from ptygui.experiment.tiled import TiledRun
 from ptygui.files.patterns_on_disk import PatternsOnDisk, left_in_files
 from ptygui.files.scans import read_scan, write_scan
 from ptygui.methods import AWF, DAPS, RPIE
+from ptygui.methods.solvers.annealing import STEPS_BY_PRIOR
 from ptygui.methods.tiled.cut import Tiling
+from ptygui.methods.tiled.probe import TileProbe
 from ptygui.methods.tiled.tile import Part
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
@@ -130,6 +132,23 @@ def test_daps_in_tiles_is_that_of_the_whole_object(large, prior_folder, monkeypa
     assert found.misfit == pytest.approx(expected.misfit, rel=1e-2)
     assert found.discrepancy == pytest.approx(expected.discrepancy, rel=1e-2)
     np.testing.assert_allclose(found.prior_share, expected.prior_share, atol=1e-2)
+
+
+def test_the_prior_refines_a_wrong_probe_as_in_one_process(large, prior_folder, monkeypatch):
+    monkeypatch.setattr(torch, "randint", lambda *a, **_: torch.full((1,), 3))  # one orientation
+    steps, take = [], TileProbe.take
+    monkeypatch.setattr(TileProbe, "take", lambda *asked: steps.append(asked[2:]) or take(*asked))
+    noise = np.random.default_rng(0).normal(size=(2, 32, 32)) * 0.05 * np.abs(large.probe).max()
+    wrong = replace(large, probe=large.probe + noise[0] + 1j * noise[1])
+    method = DAPS(
+        prior=str(prior_folder), levels=2, awf_iterations=6, data_steps=6, renoise=0, probe_update="yes",
+        start_unet=False,
+    )  # fmt: skip
+    expected = whole(wrong, method)
+    *_, found = in_tiles(wrong, method, "1x2")
+    assert len([step for step in steps if step]) == 2 * STEPS_BY_PRIOR  # at one level, in two tiles
+    assert nrmse(found.probe, expected.probe, "none") < 1e-3 < nrmse(found.probe, wrong.probe, "none")
+    assert nrmse(found.obj, expected.obj, "none") < 1e-3
 
 
 def test_tiles_go_on_from_an_object(large):

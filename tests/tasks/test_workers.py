@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from contextlib import aclosing
+from types import SimpleNamespace
 
 import pytest
 from conftest import small_object
@@ -13,13 +14,14 @@ from ptygui.errors import InputError
 from ptygui.methods import AWF, RPIE, UNet
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation
-from ptygui.tasks import workers
+from ptygui.tasks import batch, workers
+from ptygui.tasks.batch import read_profile
 from ptygui.tasks.carrying import carried_out
 from ptygui.tasks.folder import TaskFolder
 from ptygui.tasks.plans import SweepPlan
 from ptygui.tasks.sweep import sweep_on
 from ptygui.tasks.where import Underway, Workers, workers_named
-from ptygui.tasks.workers import Finished, carried_out_on, connected, read_profile
+from ptygui.tasks.workers import Finished, carried_out_on, connected
 
 distributed = pytest.importorskip("distributed", reason="dask is not installed: pip install ptygui[cluster]")
 
@@ -110,6 +112,67 @@ def test_a_profile_is_checked(tmp_path, text, said):
     path.write_text(text)
     with pytest.raises(InputError, match=said):
         read_profile(str(path))
+
+
+class Queue:
+    """A cluster of jobs, of which the batch system knows those in `queued`."""
+
+    def __init__(self, came, queued):
+        names = {name: {"name": name} for name in came}
+        self.scheduler_info = {"workers": {f"tcp://{name}": about for name, about in names.items()}}
+        self.workers = {name: SimpleNamespace(job_id=job) for name, job in (("one", "7"), ("two", "8"))}
+        self.queued, self.asked = queued, []
+
+    def scale(self, jobs):
+        self.asked.append(jobs)
+
+
+@pytest.mark.parametrize(
+    ("came", "known", "said"),
+    [
+        ({"one", "two"}, {"7", "8"}, None),
+        ({"one", "two"}, set(), None),  # they were there: lost jobs are submitted again
+        ({"one"}, {"8"}, None),  # the other one waits for its turn
+        ({"one"}, {"7"}, "job 8 ended before its worker came"),
+    ],
+)
+def test_jobs_are_kept_up_unless_they_cannot_begin(monkeypatch, came, known, said):
+    cluster = Queue(came, known)
+    monkeypatch.setattr(batch, "LOOK", 0.001)
+    monkeypatch.setitem(batch._ASKED, "Queue", ("squeue",))
+    monkeypatch.setattr(batch, "queued", lambda asked, job: job in known)
+
+    async def watched():
+        watch = asyncio.ensure_future(batch.kept_up(cluster, 2))
+        while not watch.done() and len(cluster.asked) < 3:
+            await asyncio.sleep(0)
+        if watch.done():
+            await watch
+        watch.cancel()
+
+    if said:
+        with pytest.raises(InputError, match=said):
+            asyncio.run(watched())
+    else:
+        asyncio.run(watched())
+        assert cluster.asked == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("shell", "there"),
+    [
+        ("echo PENDING", True), ("true", False), (None, True),
+        ("echo 'error: Invalid job id specified' >&2; exit 1", False),
+        ("echo 'error: Unable to contact controller' >&2; exit 1", True),
+    ],
+)  # fmt: skip
+@pytest.mark.skipif(os.name == "nt", reason="batch systems are asked by a shell script here")
+def test_a_batch_system_is_asked_for_a_job(tmp_path, shell, there):
+    command = tmp_path / "squeue"
+    if shell is not None:
+        command.write_text(f"#!/bin/sh\n{shell}\n")
+        command.chmod(0o755)
+    assert batch.queued((str(command),), "7") is there
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """Sweeper: one overlap sweep, in its own thread or on workers, parallel to any run."""
 
 import asyncio
+import time
 from collections.abc import Callable, Generator
 from contextlib import aclosing
 
@@ -15,6 +16,8 @@ from ptygui.tasks.plans import Plan
 from ptygui.tasks.progress import Progress
 from ptygui.tasks.where import Workers
 
+EVERY = 0.4  # between two times that runs of workers are handed out, however many end [s]
+TURN = 0.02  # for the event loop, between what is shown of them [s]
 KEPT = 30.0  # days that the runs of workers stay on disk, for the same sweep to go on from
 
 
@@ -96,16 +99,26 @@ class Sweeper(QObject):
             self._hand_out(items[-1])
 
     def _hand_out(self, newest: Progress) -> None:
+        self._hand_out_runs(newest)
+        if not self._dropped:
+            self.progressed.emit(newest)
+
+    def _hand_out_runs(self, newest: Progress) -> None:
         if self._dropped or self.plan is None:
             return
         self.newest, first, self._handed = newest, self._handed, len(newest.runs)
         if new := list(newest.runs[first:]):
             self.runs_done.emit(new, [self.plan.rows[place] for place in newest.places[first:]])
-        self.progressed.emit(newest)
+
+    async def _hand_out_in_turns(self, newest: Progress) -> None:
+        """As `_hand_out`; the event loop goes on between what is shown."""
+        self._hand_out_runs(newest)
+        await asyncio.sleep(TURN)
+        self._hand_out(newest)
 
     async def _elsewhere(self, plan: Plan, device: str, workers: Workers) -> None:
         """A sweep on workers, in the event loop of the window."""
-        outcome = "stopped"
+        outcome, due = "stopped", 0.0
         try:
             device = await asyncio.to_thread(_prepared, device)
             from ptygui.tasks.folder import TaskFolder
@@ -119,7 +132,9 @@ class Sweeper(QObject):
                     self.noted.emit(f"dashboard of the workers: {link}")
                 async with aclosing(sweep_on(client, plan, folder, device)) as steps:
                     async for progress in steps:
-                        self._hand_out(progress)
+                        if not progress.doing or time.monotonic() > due:
+                            await self._hand_out_in_turns(progress)
+                            due = time.monotonic() + EVERY
             outcome = "done"
         except asyncio.CancelledError:
             pass

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -117,12 +117,17 @@ class SweepPanel(QWidget):
 
     def show_progress(self, progress: Progress) -> None:
         """Show the progress."""
+        self.bar.setUpdatesEnabled(False)  # else Qt paints at once, with it all that waits to be painted
         self.bar.setValue(round(1000 * progress.share))
         left = progress.seconds_left
         parts = [f"{len(progress.runs)} of {progress.count} runs"]
         if left is not None:
             parts.append(f"{duration(left)} left")
-        self.bar.setFormat(", ".join([*parts, *filter(None, [progress.doing])]))
+        text = ", ".join([*parts, *filter(None, [progress.doing])])
+        end, room = Qt.TextElideMode.ElideRight, self.bar.width() - self.bar.fontMetrics().height()
+        self.bar.setFormat(self.bar.fontMetrics().elidedText(text, end, room))
+        self.bar.setToolTip(tip(text))
+        self.bar.setUpdatesEnabled(True)
 
     def _ask(self, *_: object) -> None:
         self.request.set_sweep(self.value())

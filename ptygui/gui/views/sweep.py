@@ -107,7 +107,9 @@ class SweepView(View, QWidget):
         self.map.run_pointed.connect(self._read_out)
         self.table.run_chosen.connect(self.run_chosen)
         self.table.run_pointed.connect(self._read_out)
-        self.apart.toggled.connect(lambda _: self.show_runs(self._runs, self._live))
+        self.apart.toggled.connect(
+            lambda _: self.show_runs(self._runs, self._live, self._plan, self._progress)
+        )
         self.look.currentIndexChanged.connect(self._look)
         self.rows.ticked.connect(self._tick)
         self._other_score()
@@ -115,11 +117,12 @@ class SweepView(View, QWidget):
 
     # ------------------------------------------------------------------ what is shown
 
-    def show_runs(self, runs: Iterable[Run], live: int = 0) -> None:
-        """Take over the runs of all sweeps; `live` is the number of the running one."""
-        self._runs, self._live = list(runs), live
-        if not live:
-            self._plan, self._progress = (), None
+    def show_runs(
+        self, runs: Iterable[Run], live: int = 0, plan: Sequence[PlannedRun] = (),
+        progress: Progress | None = None,
+    ) -> None:  # fmt: skip
+        """Take over the runs of all sweeps; `live` is the number of the running one, which has a plan."""
+        self._runs, self._live, self._plan, self._progress = list(runs), live, plan, progress
         self.curves = curves_of(self._runs, self.apart.isChecked())
         self.apart.setVisible(several_scans(self._runs))
         self._doubts = doubts_of(self._runs)
@@ -132,7 +135,7 @@ class SweepView(View, QWidget):
         """Show which runs of the running sweep are in progress, and which wait."""
         self._plan, self._progress = plan, progress
         if self.pictures.currentWidget() is self.table:
-            self._draw()
+            self._draw_rows()
 
     def show_acquisition(self, acquisition: Acquisition) -> None:
         """Take over what a position costs."""
@@ -237,7 +240,6 @@ class SweepView(View, QWidget):
         self.rows.show_curves(self._coloured(self.curves), self.shown())
         self.nothing.setVisible(not self.curves)
         self.rows.setVisible(bool(self.curves))
-        self._tell()
 
     def _tick(self, curve: Curve, on: bool) -> None:
         (self._hidden.discard if on else self._hidden.add)(_key(curve))
@@ -285,9 +287,12 @@ class SweepView(View, QWidget):
         elif front is self.map:
             self.map.show_curves(self.shown(), score, self.threshold.value(), self._doubts)
         else:
-            entries = entries_of(self._runs, self._plan, self._progress, self._live)
-            self.table.show_entries(entries, score, self._acquisition)
+            self._draw_rows()
         self._tell()
+
+    def _draw_rows(self) -> None:
+        entries = entries_of(self._runs, self._plan, self._progress, self._live)
+        self.table.show_entries(entries, self._asked_score(), self._acquisition)
 
     def _look(self, which: int) -> None:
         """Show curves (0), the map (1) or the rows (2)."""

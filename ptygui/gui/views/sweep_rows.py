@@ -65,9 +65,12 @@ class SweepRows(QScrollArea):
 
     def tell(self, texts: Sequence[str]) -> None:
         """Show the result of each curve in words."""
+        changed = False
         for label, text in zip(self.labels, texts, strict=True):
+            changed = changed or label.text() != text
             label.setText(text)
-        self._take_room()
+        if changed:
+            self._take_room()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Adapt to the line breaks of another width."""

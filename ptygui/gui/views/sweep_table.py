@@ -19,11 +19,13 @@ from ptygui.physics.positions import overlap_text
 from ptygui.tasks.plans import PlannedRun
 from ptygui.tasks.progress import Progress
 
-_HEADINGS = (
-    "sweep", "scan", "overlap", "positions", "dose", "scan time", "method", "seed", "state", "on", "score",
-    "seconds",
+_HEADINGS = (  # what is looked for first is in sight in a small window
+    "sweep", "scan", "method", "overlap", "dose", "scan time", "seed", "state", "score", "on", "seconds",
+    "positions",
 )  # fmt: skip
-_TEXTS = {1, 6, 8, 9}  # columns with words, which stand at the left
+_TEXTS = {_HEADINGS.index(name) for name in ("scan", "method", "state", "on")}  # words, at the left
+_LONG = "127.0.0.1:12345"  # a worker; none is known when columns get their widths
+_SINGLY = 8  # rows that have changed, up to which each is told and painted for itself
 Role = Qt.ItemDataRole
 
 
@@ -81,7 +83,7 @@ def entries_of(
             found.append(Entry(live, ended.subject, *about, ended.worker, ended))
             continue
         state = "runs" if place in progress.at_work else "waits"
-        on = progress.at_work.get(place, "")
+        on = progress.at_work.get(place, "").rpartition("://")[2]
         found.append(
             Entry(live, row.part.subject, one.overlap, one.count, dose, row.method, row.seed, state, on)
         )
@@ -103,13 +105,20 @@ class _Entries(QAbstractTableModel):
         self.score, self.acquisition = score, acquisition
         cells = list(map(self._values, entries))
         if len(entries) == len(self.entries):
+            changed = [row for row, (a, b) in enumerate(zip(self._cells, cells, strict=True)) if a != b]
             self.entries, self._cells = entries, cells
-            if entries:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(entries) - 1, len(_HEADINGS) - 1))
+            if len(changed) > _SINGLY:
+                self._tell(changed[0], changed[-1])
+            else:
+                for row in changed:
+                    self._tell(row, row)
             return
         self.beginResetModel()
         self.entries, self._cells = entries, cells
         self.endResetModel()
+
+    def _tell(self, first: int, last: int) -> None:
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(_HEADINGS) - 1))
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         """The number of entries."""
@@ -144,9 +153,9 @@ class _Entries(QAbstractTableModel):
         score = None if run is None or run.outcome != "done" else self.score.of(run)
         seconds = -1.0 if run is None or run.last is None else run.seconds
         return (
-            entry.sweep, entry.subject, entry.overlap, entry.count, entry.dose,
-            self.acquisition.seconds(entry.count), _label(entry.method), entry.seed, entry.state, entry.on,
-            float("-inf") if score is None else score, seconds,
+            entry.sweep, entry.subject, _label(entry.method), entry.overlap, entry.dose,
+            self.acquisition.seconds(entry.count), entry.seed, entry.state,
+            float("-inf") if score is None else score, entry.on, seconds, entry.count,
         )  # fmt: skip
 
 
@@ -204,7 +213,12 @@ class SweepTable(QTableView):
         fresh = bool(entries) and not self.entries.entries
         self.entries.show_entries(entries, score, acquisition)
         if fresh:
-            certain(self.horizontalHeader()).resizeSections(QHeaderView.ResizeMode.ResizeToContents)
+            header = certain(self.horizontalHeader())
+            header.resizeSections(QHeaderView.ResizeMode.ResizeToContents)
+            metrics, room = self.fontMetrics(), 2 * self.fontMetrics().averageCharWidth()
+            for name, widest in (("on", _LONG), ("state", "stopped"), ("score", self.entries.score.name)):
+                at, least = _HEADINGS.index(name), metrics.horizontalAdvance(widest) + room
+                header.resizeSection(at, max(header.sectionSize(at), least))
 
     def _run(self, index: QModelIndex) -> Run | None:
         row = self.sorted.mapToSource(index).row()

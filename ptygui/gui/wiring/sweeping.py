@@ -106,9 +106,9 @@ def _show(w: Parts) -> None:
     """Update the curves, while the page is in front."""
     view = Parts.sweep_view.built(w)
     if view is not None and view.isVisible():
-        view.show_runs(w.session.runs, w.sweeper.number)
-        if w.sweeper.live and w.sweeper.newest is not None:
-            _show_progress(w, w.sweeper.newest)
+        sweeper = w.sweeper
+        rows = sweeper.plan.rows if sweeper.live and sweeper.plan is not None else ()
+        view.show_runs(w.session.runs, sweeper.number, rows, sweeper.newest if sweeper.live else None)
 
 
 def _show_progress(w: Parts, progress: Progress) -> None:

@@ -34,7 +34,7 @@ STEPS_BY_PRIOR, STEPS_BY_DATA = 6, 2
 STIFFNESS, LEAST_STIFFNESS = 100.0, 0.01
 # Misfit, over AWF's of the same model or `fitted_below`, above which the prior has made a model worse: 1,
 # 2 and 4 were tried on a chip with an exact and a defocused probe, 38 and 50 % overlap.
-_WORSE = 4.0
+WORSE = 4.0
 LEAST_FLOOR = 1e-6  # of the misfit, for data without noise
 
 
@@ -240,7 +240,7 @@ class Annealing:
         obj = self.mean(f)
         before, self.excess = self.excess, self._excess(obj)
         given, self._before = self._before, None
-        bearable = max(before, _WORSE * max(self.alone, self.limit))
+        bearable = max(before, WORSE * max(self.alone, self.limit))
         if given is not None and self.excess > bearable:
             self.refinement.model = given  # f fits a model that the prior has made worse
             self.failed += 1

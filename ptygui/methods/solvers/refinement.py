@@ -22,7 +22,7 @@ from ptygui.physics.simulate import with_modes
 
 _DARK = 0.5  # counts added where a weight is 1 / counts: pixels without any carry a finite weight
 _BEGINNING = 0.05  # share of the power in modes that are new
-# Share of the largest v in the probe's, for whole pixels and between; see `_probe`.
+# Share of the largest v in the probe's, for whole pixels and between; see `moved_probe`.
 _SURE, _UNSURE = 1e-3, 0.1
 _DRAWN = 0.1  # from the present probe to the one given, of where it is held: 0, .05, .1, .2 and 1 were tried
 _STRAIGHT = 0.02  # displacement that is none [px]
@@ -87,7 +87,7 @@ class Refinement:
         modes: int | None = None,
     ):  # fmt: skip
         self.step, self.start, self.refined = step, start, refined
-        self._polynomials = Aberrations(start.probe) if refined.probe else None
+        self.polynomials = Aberrations(start.probe) if refined.probe else None
         self._aberrations: Tensor | None = (resume or {}).get("aberrations")  # found so far, (J,) [rad]
         self._anchor = start.probe
         # Modes that the scan has; what others begin with is made up, so that they are held nowhere.
@@ -107,8 +107,7 @@ class Refinement:
             forward = forward.with_background(self._background(forward, sums))
         if refined.weights:
             forward = forward.with_weights(self._weights(forward, sums))
-        whole = forward.shifts is None and self.positions is None
-        probe = self._probe(forward.probe, sums, stiffness, whole) if refined.probe else None
+        probe = self.moved_probe(forward, sums.towards, sums.seen, stiffness) if refined.probe else None
         if self.positions is not None:
             forward = self.positions.take(forward, sums.slope, sums.normal, probe)
         elif probe is not None:
@@ -117,10 +116,13 @@ class Refinement:
 
     def correct_aberrations(self, obj: Tensor) -> None:
         """One step of the aberrations of the probe, if that is refined, with the object (H, W) held."""
-        if self._polynomials is None or not len(self._polynomials.phases):
-            return
-        change = self._polynomials.step(self.step, obj)
-        self.step.set_probe(self._polynomials.applied(self.step.forward.probe, change))
+        if self.polynomials is not None and len(self.polynomials.phases):
+            self.add_aberrations(self.polynomials.step(self.step, obj))
+
+    def add_aberrations(self, change: Tensor) -> None:
+        """Change the aberrations of the probe by these coefficients, (J,) [rad]."""
+        assert self.polynomials is not None, "the probe is not refined"
+        self.step.set_probe(self.polynomials.applied(self.step.forward.probe, change))
         self._aberrations = change if self._aberrations is None else self._aberrations + change
 
     def straightened(self, obj: Tensor, whole: Tensor | None = None) -> Tensor:
@@ -145,8 +147,8 @@ class Refinement:
         pixel by pixel a probe follows whatever is wrong in the image.
         """
         given = self.start.probe
-        if self._polynomials is not None and self._aberrations is not None:
-            given = in_gauge(self._polynomials.applied(given, self._aberrations), given)
+        if self.polynomials is not None and self._aberrations is not None:
+            given = in_gauge(self.polynomials.applied(given, self._aberrations), given)
         self._anchor = torch.lerp(self.step.forward.probe, given, _DRAWN)
 
     @property
@@ -170,16 +172,17 @@ class Refinement:
         if self.refined.probe:
             self.step.set_probe(in_gauge(self.step.forward.probe, self.start.probe))
 
-    def _probe(self, probe: Tensor, sums: "_Sums", stiffness: float, whole: bool) -> Tensor:
+    def moved_probe(self, forward: Forward, towards: Tensor, seen: Tensor, stiffness: float = 0.0) -> Tensor:
         """P + (d + λ (Q - P)) / (v + λ): the minimum of the majoriser of the misfit, plus λ |P - Q|².
 
-        v is raised where little is seen. With positions that are not `whole` pixels it is the diagonal only
-        about: with .001 AWF diverged on a measured scan.
+        d and v are those of `ModulusStep.back_both`. v is raised where little is seen. With positions between
+        pixels it is the diagonal only about: with .001 AWF diverged on a measured scan.
         """
-        most = sums.seen.max()
-        seen = torch.lerp(sums.seen, most, _SURE if whole else _UNSURE)
+        probe, most = forward.probe, seen.max()
+        whole = forward.shifts is None and self.positions is None
+        seen = torch.lerp(seen, most, _SURE if whole else _UNSURE)
         held = stiffness * most * self._known
-        change = (sums.towards + held * (self._anchor - probe)) / (seen + held)
+        change = (towards + held * (self._anchor - probe)) / (seen + held)
         return probe + self.held_in_gauge(change)
 
     def held_in_gauge(self, change: Tensor) -> Tensor:

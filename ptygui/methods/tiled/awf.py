@@ -7,15 +7,15 @@ from torch import Tensor
 
 from ptygui.methods import refining
 from ptygui.methods.awf import AWF, OFTEN, SELDOM
-from ptygui.methods.solvers.refinement import begun
+from ptygui.methods.solvers.refinement import Model, begun
 from ptygui.methods.tiled.gaussian_prior import REACH, tile_prior
 from ptygui.methods.tiled.probe import TileProbe
 from ptygui.methods.tiled.talk import Program
 from ptygui.methods.tiled.tile import Tile
 
 
-def awf(tile: Tile, method: AWF, record: Container[int] | None = None) -> Program[Tensor]:
-    """The object of a tile after all iterations, and a probe width around it.
+def awf(tile: Tile, method: AWF, record: Container[int] | None = None) -> Program[tuple[Tensor, Model]]:
+    """The object of a tile after all iterations, and a probe width around it; and the model found.
 
     Shown are the iterations in `record`, and the last; nothing without it.
 
@@ -54,7 +54,7 @@ def awf(tile: Tile, method: AWF, record: Container[int] | None = None) -> Progra
             f = obj[own].contiguous()
             share = None if prior is None else prior.share(tile.w, method.prior_weight).cpu().numpy()
             yield tile.shown(k + 1, 0, f, obj, share=share, resolved=found)
-    return obj
+    return obj, Model(tile.step.forward, None) if probe is None else probe.model
 
 
 def _refined(
@@ -65,7 +65,7 @@ def _refined(
     against = ((z - obj)[own].conj() * (obj - previous)[own]).real.sum()
     opposed, *sums = yield from tile.total(against, *(probe.sums(obj) if due else ()))
     if due:
-        yield from probe.step(*sums)
+        yield from probe.step(sums)
     if k % SELDOM == 0:
         yield from probe.correct_aberrations(obj)
     return k + 1 if float(opposed) > 0 else since

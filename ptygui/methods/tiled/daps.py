@@ -9,11 +9,19 @@ from torch import Tensor
 
 from ptygui.methods.awf import AWF
 from ptygui.methods.daps import DAPS, PLENTY, PROBE_MISFIT, Plan
-from ptygui.methods.solvers.annealing import LEAST_FLOOR, STEPS_BY_DATA, fitted_below
+from ptygui.methods.solvers.annealing import (
+    LEAST_FLOOR,
+    LEAST_STIFFNESS,
+    STEPS_BY_DATA,
+    STEPS_BY_PRIOR,
+    STIFFNESS,
+    WORSE,
+    fitted_below,
+)
 from ptygui.methods.solvers.discrepancy import Discrepancy
 from ptygui.methods.solvers.prior_pull import PriorPull
 from ptygui.methods.solvers.prior_share import channel_scales, prior_share
-from ptygui.methods.solvers.refinement import begun
+from ptygui.methods.solvers.refinement import Model, begun
 from ptygui.methods.solvers.slow_phase import UNIT
 from ptygui.methods.tiled.awf import awf
 from ptygui.methods.tiled.network import REACH, denoised
@@ -42,8 +50,9 @@ def daps(tile: Tile, method: DAPS, record: Container[int] = ()) -> Program[None]
     for k in range(method.num_levels):  # line 3
         wide, _ = yield from tile.exchanged(x, REACH)
         amplitude, phase = levels.prior.channels.polar(levels.denoised(wide, plan.sigmas[k]))  # line 4
+        yield from levels.refined_by_prior(amplitude, phase, plan.sigmas[k])
         f = yield from levels.fitted(amplitude, phase, plan.sigmas[k], plan.data_steps[k])  # line 5
-        yield from levels.refined(f)
+        yield from levels.refined_by_data(f)
         x = levels.noised(levels.encoded(f, phase), plan.sigmas[k + 1])  # lines 6 and 7
         if k + 2 in record or k + 2 == method.total:
             yield from levels.shown(f, k + 2)
@@ -69,7 +78,13 @@ class Levels:
         self.slow: TileSlowPhase | None = None
         if plan.slow_order * max(tile.tiling.shape) > UNIT:
             self.slow = TileSlowPhase(tile, self.variance, plan.slow_order)
-        self.probe = TileProbe(tile, tile.step.forward) if plan.refined.probe else None
+        self.probe: TileProbe | None = None
+        if plan.refined.probe:
+            self.probe = TileProbe(tile, tile.step.forward, problem.forward.modes)
+        # As in `Annealing`: the same in all tiles, since they follow from sums over them.
+        self.limit, self.excess, self.alone = fitted_below(problem.data_per_unknown), 0.0, 0.0
+        self.waits = self.failed = 0
+        self._before: Model | None = None
 
     @property
     def variance(self) -> float | Tensor:
@@ -99,20 +114,21 @@ class Levels:
             probe_update="no",
             probe_modes=method.probe_modes,
         )
-        wide = yield from awf(tile, start)
+        wide, _ = yield from awf(tile, start)
         scarce, plenty = problem.data_per_unknown < 1, problem.data_per_unknown > PLENTY
-        given, right = tile.step.forward, fitted_below(problem.data_per_unknown)
-        if self.probe is not None and (scarce or plenty):
-            limit = PROBE_MISFIT if scarce else right
-            excess = yield from tile.excess(tile.left(wide), LEAST_FLOOR)
-            if excess > limit:
-                refined = yield from awf(tile, replace(start, probe_update="yes"))
-                excess = yield from tile.excess(tile.left(refined), LEAST_FLOOR)
-                if scarce or excess < limit:
-                    wide = refined
-                    yield from self.probe.fix_gauge()
-                else:
-                    yield from tile.use(given)
+        given, limit = tile.step.forward, PROBE_MISFIT if scarce else self.limit
+        excess = yield from self._excess(wide)
+        if self.probe is not None and (scarce or plenty) and excess > limit:
+            refined, model = yield from awf(tile, replace(start, probe_update="yes"))
+            excess = yield from self._excess(refined)
+            if scarce or excess < limit:
+                wide = refined
+                yield from self.probe.go_to(model)
+                yield from self.probe.fix_gauge()
+            else:
+                yield from tile.use(given)
+        if not scarce and problem.floor:
+            self.alone = excess
         return wide[tile.own].contiguous()
 
     # ------------------------------------------------------------------ a level
@@ -162,7 +178,7 @@ class Levels:
             return
         tile, discrepancy = self.tile, self.discrepancy
         wide, _ = yield from tile.exchanged(f[0], tile.halo)
-        excess = yield from tile.excess(tile.left(wide), LEAST_FLOOR)
+        excess = yield from self._excess(wide)
         told = (tile.w / (self.plan.variance * pull.scale.square())).mean(0)
         means = discrepancy.means(self.cosines.forward(pull.channels(change)), power, told)
         (means,) = yield from tile.total(self.share * means)
@@ -170,15 +186,38 @@ class Levels:
         if self.slow is not None:
             self.slow.variance = self.variance
 
-    def refined(self, f: Tensor) -> Program[None]:
-        """Refine the probe for the fitted object."""
+    def refined_by_prior(self, amplitude: Tensor, phase: Tensor, sigma: float) -> Program[None]:
+        """As `Annealing.refined_by_prior`: the probe, for the clean estimate."""
+        self.waits = max(self.waits - 1, 0)
+        if self.probe is None or 0 < self.alone < self.limit or self.waits or self.excess <= self.limit:
+            return
+        surface = 0.0 if self.slow is None else self._surface(self.slow)
+        clean = torch.polar(amplitude, phase + surface)
+        wide, _ = yield from self.tile.exchanged(clean[0], self.tile.halo)
+        self._before = self.probe.model
+        yield from self.probe.correct_aberrations(wide)
+        self.probe.hold()
+        for _ in range(STEPS_BY_PRIOR):
+            yield from self.probe.take(wide, max(STIFFNESS * sigma**2, LEAST_STIFFNESS))
+
+    def refined_by_data(self, f: Tensor) -> Program[None]:
+        """As `Annealing.refined_by_data`: the probe, for the fitted object."""
         if self.probe is None:
             return
         wide, _ = yield from self.tile.exchanged(f[0], self.tile.halo)
+        before, given, self._before = self.excess, self._before, None
+        self.excess = yield from self._excess(wide)
+        if given is not None and self.excess > max(before, WORSE * max(self.alone, self.limit)):
+            yield from self.probe.go_to(given)
+            self.failed += 1
+            self.waits = 2**self.failed
+            self.excess = before
+            return
         yield from self.probe.correct_aberrations(wide)
         for _ in range(STEPS_BY_DATA):
             yield from self.probe.take(wide)
         yield from self.probe.fix_gauge()
+        self.excess = yield from self._excess(wide)
 
     def data_steps(self, f: Tensor, count: int) -> Program[Tensor]:
         """Data steps only."""
@@ -201,6 +240,10 @@ class Levels:
         """Channels with noise for level sigma, drawn by each tile for itself."""
         noise = torch.randn(clean.shape, generator=self.tile.generator).to(clean.device)
         return clean + float(sigma) * self.method.renoise * noise
+
+    def _excess(self, wide: Tensor) -> Program[float]:
+        """Misfit of an object (h, w) around the tile over the noise floor, of all tiles."""
+        return (yield from self.tile.excess(self.tile.left(wide), LEAST_FLOOR))
 
     def _surface(self, slow: TileSlowPhase) -> Tensor:
         return slow.surface[(..., *self.tile.own)]
