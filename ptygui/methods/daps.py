@@ -401,12 +401,14 @@ class DAPS(PriorBased):
         """
         from ptygui.methods.solvers.regimes import regime_of
 
-        plain = plan.refined.positions == "affine" and not regime_of(problem.data_per_unknown).scarce
+        scarce = regime_of(problem.data_per_unknown).scarce
+        plain = plan.refined.positions == "affine" and not scarce
+        with_probe = plan.refined.probe and problem.data_per_unknown > PLENTY
         awf = AWF(
             iterations=2 * self.awf_iterations,
             gaussian_prior="none" if plain else "power-law",  # which resists a scale
-            probe_update="no",
-            move_together=not plan.refined.probe,  # a wrong probe is taken for a wrong scale
+            probe_update="yes" if with_probe else "no",
+            move_together=with_probe or not plan.refined.probe,  # a wrong probe is taken for a wrong scale
             weight_update=self.weight_update,
             background_update=self.background_update,
             probe_modes=self.probe_modes,
@@ -418,8 +420,10 @@ class DAPS(PriorBased):
         if solver.misfit(f, model.forward) >= FALLS_TO * before:
             solver.locate(False)
             return None
+        if with_probe and problem.floor:
+            solver.alone = solver.misfit(f, model.forward) / problem.floor
         solver.refinement.model = model
-        solver.locate(True)
+        solver.locate(not with_probe)
         return f
 
     @staticmethod
