@@ -231,7 +231,7 @@ class DAPS(PriorBased):
             yield self._iterate(plan, solver, f, x, index)
         before = solver.encoded(f, f.angle())
         for k in range(index - 1, self.num_levels):  # line 3
-            if 2 * k >= self.num_levels:
+            if k == (self.num_levels + 1) // 2:
                 solver.test_prior()
             x0_hat = yield from solver.denoised(x, plan.sigmas[k])  # line 4
             amplitude, phase = solver.prior.channels.polar(x0_hat)

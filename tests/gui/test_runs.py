@@ -182,9 +182,12 @@ def test_a_prior_that_does_not_fit_is_warned_of(qtbot, window, prior_folder):
     """An untrained prior, followed for three levels, leaves far more than the noise."""
     session, banner = window.session, window.banner
     session.run(
-        DAPS(prior=str(prior_folder), levels=3, data_steps=3, awf_iterations=3, start_unet=False),
+        DAPS(
+            prior=str(prior_folder), levels=3, data_steps=3, awf_iterations=3, start_unet=False,
+            overrule=False,
+        ),
         RunSettings("cpu"),
-    )
+    )  # fmt: skip
     qtbot.waitUntil(banner.isVisible, timeout=60_000)
     assert "1 daps 62.5 %: The misfit is" in banner.label.text()
     assert "prior, probe or positions do not fit the data" in banner.label.text()  # AWF did not run yet

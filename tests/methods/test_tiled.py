@@ -142,7 +142,7 @@ def test_the_prior_refines_a_wrong_probe_as_in_one_process(large, prior_folder, 
     wrong = replace(large, probe=large.probe + noise[0] + 1j * noise[1])
     method = DAPS(
         prior=str(prior_folder), levels=2, awf_iterations=6, data_steps=6, renoise=0, probe_update="yes",
-        start_unet=False,
+        start_unet=False, overrule=False,
     )  # fmt: skip
     expected = whole(wrong, method)
     *_, found = in_tiles(wrong, method, "1x2")

@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy,
 from ptygui.gui.model.footprints import Footprints
 from ptygui.gui.model.request import Source
 from ptygui.gui.widgets.elided import Elided, ElidedButton
-from ptygui.gui.widgets.plain import keyless
+from ptygui.gui.widgets.plain import keyless, tip
 from ptygui.physics.positions import overlap_text
 
 
@@ -71,7 +71,7 @@ class SourceBar(QWidget):
         size = f"object {footprints.shape[0]} × {footprints.shape[1]} px"
         self._about = f"{positions}, {overlap_text(found.linear)} overlap" if found.count > 1 else positions
         of_d90 = overlap_text(found.of_d90) if found.of_d90 > 0 else "none"
-        self.told.setToolTip(f"{size}, {of_d90} overlap of D90" if found.count > 1 else size)
+        self.told.setToolTip(tip(f"{size}, {of_d90} overlap of D90" if found.count > 1 else size))
         self._tell()
 
     def _tell(self) -> None:

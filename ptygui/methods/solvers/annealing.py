@@ -11,7 +11,7 @@ from torch import Tensor
 from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.discrepancy import Discrepancy
 from ptygui.methods.solvers.modulus import ModulusStep
-from ptygui.methods.solvers.overruling import WRONG, Overruling
+from ptygui.methods.solvers.overruling import Overruling
 from ptygui.methods.solvers.prior_pull import PriorPull
 from ptygui.methods.solvers.prior_share import channel_scales, prior_share
 from ptygui.methods.solvers.refinement import Model, Refined, Refinement, begun
@@ -118,7 +118,7 @@ class Annealing:
             kept = problem.resume.get("slow")
             self.slow = SlowPhase(self.step, self.variance, settings.seeds, settings.slow_order, kept)
         self.step.set_forward(forward)  # afterwards: a resumed run has the same slow phases as one that began
-        held = self.hold_out() if problem.resume.get("held") else None
+        held = self.hold_out() if problem.resume.get("doubted") else None
         self.overruling = Overruling(problem, self.step, held)
 
     # ------------------------------------------------------------------ a level
@@ -191,8 +191,8 @@ class Annealing:
         )
         if self.slow is not None:
             self.slow.variance = self.variance
-        if self.settings.overrule and not self.overruling.doubted:
-            self.overruling.doubted = bool((self.discrepancy.prior > WRONG).any())
+        if self.settings.overrule:
+            self.overruling.look_at(self.discrepancy.prior)
 
     def encoded(self, f: Tensor, phase: Tensor) -> Tensor:
         """Objects as the prior expects them, without the slow phase, in channels; near a phase (S, H, W)."""
@@ -272,7 +272,7 @@ class Annealing:
 
     def test_prior(self) -> None:
         """Hold detector pixels out from here on, to test the prior by them, if it is doubted."""
-        if self.overruling.doubted and self.overruling.held is None:
+        if self.overruling.held is None and self.overruling.doubted:
             self.overruling.held = self.hold_out()
 
     def hold_out(self) -> Tensor:

@@ -54,14 +54,24 @@ class Overruling:
 
     def __init__(self, problem: Problem, step: ModulusStep, held: Tensor | None):
         self._problem, self._step, self.held = problem, step, held
-        self.doubted = bool(problem.resume.get("doubted", False))
+        self._factor: Tensor | None = problem.resume.get("prior_factor")
         self.share = float(problem.resume.get("overruled", 0.0))
 
     @property
     def state(self) -> dict[str, Any]:
-        """What a run that is resumed needs: whether the prior is doubted, pixels are held out, and a."""
-        held = self.held is not None
-        return {"doubted": True, "held": held, "overruled": self.share} if self.doubted else {}
+        """What a run that is resumed needs: the largest factor, whether pixels are held out, and a."""
+        found: dict[str, Any] = {} if self._factor is None else {"prior_factor": self._factor}
+        return found if self.held is None else found | {"doubted": True, "overruled": self.share}
+
+    def look_at(self, factors: Tensor) -> None:
+        """Remember the largest factor of the prior's error; nothing is read, which waits for a GPU."""
+        largest = factors.max()
+        self._factor = largest if self._factor is None else torch.maximum(self._factor, largest)
+
+    @property
+    def doubted(self) -> bool:
+        """Whether the prior has turned out to be wrong so far."""
+        return self._factor is not None and float(self._factor) > WRONG
 
     @property
     def note(self) -> str:
