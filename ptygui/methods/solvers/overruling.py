@@ -65,7 +65,7 @@ class Overruling:
 
     def look_at(self, factors: Tensor) -> None:
         """Remember the largest factor of the prior's error; nothing is read, which waits for a GPU."""
-        largest = factors.max()
+        largest = factors.max().reshape(1)  # files of states hold arrays with axes
         self._factor = largest if self._factor is None else torch.maximum(self._factor, largest)
 
     @property
