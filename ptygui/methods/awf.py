@@ -16,13 +16,10 @@ if TYPE_CHECKING:
     from ptygui.methods.solvers.gaussian_prior import GaussianPrior
     from ptygui.networks.checkpoint import PriorInfo
 
-# Iterations for a step of the probe and of all else that is refined, for one of the probe's aberrations, and
-# for one of positions and object together; these only in the second half where the probe is refined as well,
-# since a wrong probe is taken for a wrong scale.
+# Iterations for a step of the probe and of all else that is refined, and for one of the probe's aberrations.
 # Steps of object and probe from the same waves, each as long as is safe alone, are too long together: the
 # misfit rose tenfold now and then, and an exact probe got worse (NRMSE .019 -> .102 at 50 %).
-OFTEN, SELDOM, RARELY = 2, 10, 20
-COARSE = 60  # iterations in which the object is too coarse to show a distortion
+OFTEN, SELDOM = 2, 10
 
 
 @dataclass(frozen=True)
@@ -114,6 +111,7 @@ class AWF(Method):
     def iterates(self, problem: "Problem") -> Generator[Iterate, None, None]:  # noqa: D102
         import torch
 
+        from ptygui.methods.solvers.distortion import is_due
         from ptygui.methods.solvers.modulus import ModulusStep
         from ptygui.methods.solvers.refinement import Refinement, begun, kept
 
@@ -148,7 +146,7 @@ class AWF(Method):
                     refinement.take(obj)
                 if k % SELDOM == 0:
                     refinement.correct_aberrations(obj)
-                if self.move_together and k % RARELY == 0 and k >= self.together_from(refined.probe):
+                if self.move_together and is_due(k, self.iterations, refined.probe):
                     obj, previous = refinement.straightened(torch.stack((obj, previous)), obj)
             state = {"index": k + 1, "obj": obj, "previous": previous}
             state |= kept(step.forward, refined) | refinement.state | ({"since": since} if refined else {})
@@ -175,19 +173,17 @@ class AWF(Method):
         return {"prior sha256": weights_identity(model_folder(self.prior))}
 
     def memory(self, scan: Scan) -> float:
-        """With a Gaussian prior as well three images of coefficients, and two of weights."""
+        """With a Gaussian prior also three images of coefficients, two of weights, and other amplitudes."""
+        if self.gaussian_prior == "none":
+            return super().memory(scan)
         rows, columns = scan.object_shape
-        return super().memory(scan) + 32 * rows * columns * (self.gaussian_prior != "none")
+        return super().memory(scan) + 32 * rows * columns + 4 * (not scan.stays_in_file) * scan.size
 
     def weight_at(self, k: int) -> float:
         """Weight of the Gaussian prior in iteration k, counted from 0."""
         from ptygui.methods.solvers.gaussian_prior import weight_at
 
         return self.prior_weight * weight_at(k, self.iterations)
-
-    def together_from(self, refines_probe: bool) -> float:
-        """Iteration from which object and positions move together."""
-        return max(COARSE, self.iterations / 2 if refines_probe else 0)
 
     def _gaussian_prior(self, problem: "Problem") -> "GaussianPrior | None":
         from ptygui.methods.solvers.gaussian_prior import power_law_prior, prior_of_objects

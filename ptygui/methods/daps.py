@@ -74,7 +74,7 @@ class DAPS(PriorBased):
 
     label: ClassVar[str] = "Diffusion, fast"
     in_tiles: ClassVar[bool] = True
-    value_bytes: ClassVar[float] = 45
+    value_bytes: ClassVar[float] = 49  # the amplitudes twice, see `Problem.stabilised`
     pixel_bytes: ClassVar[float] = 460  # cosine transforms in float64, and the network
 
     usual: ClassVar[str] = "blood-small"

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ptygui.methods.solvers.modulus import ModulusStep
 
 OFTEN = 3  # sweeps for a step of positions, weights and background, which cost as much as two
-RARELY, COARSE = 20, 60  # sweeps for a step of positions and object together, and before the first
 SELDOM = 10  # sweeps for a step of the aberrations of the probe, which costs as much as seven
 
 
@@ -73,6 +72,7 @@ class RPIE(Method):
         return self.form == "sequential"
 
     def iterates(self, problem: "Problem") -> Generator[Iterate, None, None]:  # noqa: D102
+        from ptygui.methods.solvers.distortion import is_due
         from ptygui.methods.solvers.modulus import ModulusStep
         from ptygui.methods.solvers.refinement import Refined, Refinement, begun, kept
 
@@ -91,7 +91,7 @@ class RPIE(Method):
                 others.take(obj)
             if refine and k % SELDOM == 0:
                 probe.correct_aberrations(obj)
-            if k % RARELY == 0 and k >= max(COARSE, self.iterations / 2 if refined.probe else 0):
+            if is_due(k, self.iterations, refined.probe):
                 obj = others.straightened(obj)
             state = {"index": k + 1, "obj": obj, "generator": problem.generator}
             state |= kept(step.forward, refined) | others.state

@@ -7,6 +7,7 @@ from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.physics.forward import Forward, part_of
 
 MOST_ORDER = 8
+_EVERY, _COARSE = 20, 60  # iterations between steps, and those in which the object is too coarse to show one
 _LONGEST = 0.5  # displacement of a position in one step [px]
 _RIDGE = 1e-6  # of the normal equations, relative to their diagonal
 
@@ -18,6 +19,14 @@ def order_for(forward: Forward) -> int:
     patches each of procedural smears and of held-out smears at 50 %; 1 to 3 and 5 were tried.
     """
     return min(MOST_ORDER, 1 + max(forward.object_shape) // forward.size)
+
+
+def is_due(k: int, iterations: int, with_probe: bool) -> bool:
+    """Whether an iterative method takes a step after iteration k, counted from 0.
+
+    Where the probe is refined as well only in the second half: a wrong probe is taken for a wrong scale.
+    """
+    return k % _EVERY == 0 and k >= max(_COARSE, iterations / 2 if with_probe else 0)
 
 
 class Distortion:
@@ -68,7 +77,7 @@ class Distortion:
         return float(self.at(coefficients, self._centres).abs().max())
 
     def at(self, coefficients: Tensor, points: Tensor) -> Tensor:
-        """D at points (n, 2) [px], less its mean over the positions: those moved together move the object."""
+        """The displacement at points (n, 2) [px], less its mean over the positions, which would move all."""
         values = [
             torch.stack([self._at(x, i, j)[0] for i, j in self._degrees]) for x in (points, self._centres)
         ]
