@@ -97,9 +97,10 @@ class RunPanel(QWidget):
         """Show what is done before the first step, and the time so far."""
         self.times.setText(f"{doing} · {clock(seconds)} so far")
 
-    def show_reference(self, done: int, of: int) -> None:
-        """Show how far the reference is that the next run waits for."""
-        self.times.setText(f"making the reference: {done} of {of}")
+    def show_reference(self, done: int, of: int, seconds: float) -> None:
+        """Show how far the reference is that the next run waits for, after some time."""
+        left = f", {clock(seconds / done * (of - done))} left" if done else ""
+        self.times.setText(f"making the reference: {done} of {of}{left}")
 
     def show_waiting_run(self, waiting: bool) -> None:
         """A run waits for its scan: it can be stopped before it starts."""

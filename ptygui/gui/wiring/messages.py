@@ -27,6 +27,7 @@ def connect(w: Parts) -> None:
     session.run_finished.connect(lambda outcome: log.add(f"run {outcome}"))
     w.jobs.busy.connect(lambda what: w.doing.setText(f"{what} …" if what else ""))
     w.jobs.progressed.connect(w.reading_bar.show_progress)
+    w.jobs.lasting.connect(w.reading_bar.show_lasting)
     w.reading_bar.stop_requested.connect(w.jobs.stop)
     w.jobs.stopped.connect(lambda what: session.noted.emit(f"{what or 'reading'} was stopped"))
     banner.unexpected.connect(lambda details: log.add(details, "error"))
