@@ -74,6 +74,9 @@ class Album:
             self.window.menus.actions[scheme].trigger()
             self.window.resize(*size)
             await asyncio.sleep(0.6)  # layouts, views and their rate limits settle
+            if self.window.height() > size[1] or self.window.width() > size[0]:
+                found = self.window.size()
+                print(f"{state} does not fit: {found.width()} x {found.height()} for {size[0]} x {size[1]}")
             self._save(self.window, state, scheme, size)
 
     async def dialog(self, state: str, dialog: QWidget) -> None:

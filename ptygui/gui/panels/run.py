@@ -3,7 +3,6 @@
 from PyQt6.QtCore import QEvent, pyqtSignal
 from PyQt6.QtWidgets import (
     QHBoxLayout,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from ptygui.gui.widgets.elided import Elided, ElidedButton
 from ptygui.gui.widgets.focus import enable
 from ptygui.gui.widgets.form import OptionsForm
 from ptygui.gui.widgets.icons import put_icon
+from ptygui.gui.widgets.progress_bar import ProgressBar
 from ptygui.gui.widgets.steady import Steady
 
 LONG_START = 2.0  # from which the time of a start is shown [s]
@@ -44,7 +44,7 @@ class RunPanel(QWidget):
         self.pause = QPushButton("Pause", toolTip="Hold after this step, or continue (Ctrl+P)")
         self.step = QPushButton("Step", toolTip="One step, then hold (Ctrl+Right)")
         self.stop = QPushButton("Stop", toolTip="End the run and keep its steps (Esc)")
-        self.bar = QProgressBar(textVisible=True, maximum=1, value=0)
+        self.bar = ProgressBar(textVisible=True, maximum=1, value=0)
         self.bar.setFormat("")
         self.times = Elided("ready", objectName="times")
         self._lay_out()
@@ -153,10 +153,8 @@ class RunPanel(QWidget):
             self._recolour()
 
     def _fill_bar(self, value: int, maximum: int) -> None:
-        self.bar.setUpdatesEnabled(False)  # otherwise the window is painted at once, before the pictures
         self.bar.setMaximum(maximum)
         self.bar.setValue(value)
-        self.bar.setUpdatesEnabled(True)
 
     def _word_bar(self, outcome: str) -> None:
         """Show in the bar that the run is held, or how it ended early."""

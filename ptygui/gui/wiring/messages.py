@@ -26,6 +26,7 @@ def connect(w: Parts) -> None:
     session.run_finished.connect(lambda outcome: w.status.showMessage(f"run {outcome}", 10_000))
     session.run_finished.connect(lambda outcome: log.add(f"run {outcome}"))
     w.jobs.busy.connect(lambda what: w.doing.setText(f"{what} …" if what else ""))
+    w.jobs.busy.connect(w.header.show_busy)
     w.jobs.progressed.connect(w.reading_bar.show_progress)
     w.jobs.lasting.connect(w.reading_bar.show_lasting)
     w.reading_bar.stop_requested.connect(w.jobs.stop)
