@@ -314,7 +314,8 @@ def test_the_overlap_that_is_reached_stands_beside_the_one_that_was_asked(qtbot,
     with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         qtbot.keyClicks(box, "60")
         qtbot.keyClick(box, Qt.Key.Key_Return)
-    assert panel.reached.text() == "59.4 % reached, 42.4 % of D90: step 13 of 32 px"
+    said = "59.4 % reached, 42.4 % of D90: step 13 of 32 px"
+    qtbot.waitUntil(lambda: panel.reached.text() == said)
     assert "a step of 12.8 px" in " ".join(panel.reached.toolTip().split())
     assert window.sampling.values["linear"].text() == "59.4 %"
     with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
