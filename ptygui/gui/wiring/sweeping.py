@@ -169,7 +169,7 @@ def _time(w: Parts, plan: Plan) -> str:
     seconds = expected_seconds(plan, w.session.runs, workers or 1)
     reference = w.reference_pace.seconds(plan, w.session.runs)
     if seconds is None and reference:
-        return f" after a reference of about {duration(reference)}"
+        return f" after a {duration(reference)} reference"
     if seconds is None:
         return ", time known after a first run"
     if reference is None:
