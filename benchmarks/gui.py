@@ -93,7 +93,10 @@ class Gaps:
             time.sleep(TICK_MS / 1e3)
             last = self._last
             if last is not None and 1e3 * (time.perf_counter() - last[0]) > LATE / 2:
-                self._seen.append(_place(sys._current_frames()[self._gui]))
+                frame = sys._current_frames().get(self._gui)
+                if frame is None:  # the program ends
+                    return
+                self._seen.append(_place(frame))
 
 
 def _place(frame):
