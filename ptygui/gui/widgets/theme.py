@@ -31,7 +31,8 @@ SCHEMES = {
 FIRST = "dark"  # theme of the first start
 FONTS = ("Inter-Regular.ttf", "Inter-Bold.ttf")
 _P = QStyle.PrimitiveElement
-_Type = QStyleOption.OptionType
+_Type: Any = QStyleOption.OptionType  # whose values are whole numbers, unlike its stubs say
+_sip: Any = sip  # as its functions return something
 _Option = TypeVar("_Option", bound=QStyleOption)
 _BOXES = (_P.PE_IndicatorCheckBox, _P.PE_IndicatorItemViewItemCheck)
 _PANELS = (
@@ -110,7 +111,7 @@ class _Style(QProxyStyle):
         super().drawComplexControl(control, option, painter, widget)
 
 
-def _as(option: QStyleOption, kind: type[_Option], code: QStyleOption.OptionType) -> _Option | None:
+def _as(option: QStyleOption, kind: type[_Option], code: Any) -> _Option | None:
     """An option as the kind that it is; None if it is another.
 
     Qt has its options on the stack, and PyQt may take one for another that lay at the same address before:
@@ -118,7 +119,10 @@ def _as(option: QStyleOption, kind: type[_Option], code: QStyleOption.OptionType
     """
     if option.type != code.value:
         return None
-    return option if isinstance(option, kind) else sip.wrapinstance(sip.unwrapinstance(option), kind)
+    if isinstance(option, kind):
+        return option
+    found: _Option = _sip.wrapinstance(_sip.unwrapinstance(option), kind)
+    return found
 
 
 def _tint(option: QStyleOptionToolButton, widget: QWidget) -> None:
