@@ -302,10 +302,15 @@ async def dialogs(window, album: Album, folder: Path) -> None:
     """What else opens over the window."""
     window.exporter.ask("figure")
     await asyncio.sleep(0.5)
+    if album.docs:  # pages name no folder of the machine that they were made on
+        window.export_dialog.folder.setText("~/results")
     await album.dialog("figure", window.export_dialog)
     if album.wants("doctor"):
         window.menus.actions["doctor"].trigger()
         await until(window.doctor_dialog.copy.isEnabled)
+        if album.docs:
+            text, here = window.doctor_dialog.text, str(Path(__file__).parents[1])
+            text.setPlainText(text.toPlainText().replace(here, "~/ptygui"))
         await album.dialog("doctor", window.doctor_dialog)
     for name in ("keys", "about"):
         window.menus.actions[name].trigger()
