@@ -39,7 +39,7 @@ def saves_quickly(monkeypatch):
 @pytest.fixture(scope="module")
 def scan():
     probe = make_probe("medium", 16)
-    made = simulate(smear((160, 96), 4), probe, Simulation(overlap=0.5), name="dense scan")
+    made = simulate(smear((176, 96), 4), probe, Simulation(overlap=0.5), name="dense scan")
     return dataclasses.replace(made, specimen="blood smear")
 
 
