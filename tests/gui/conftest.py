@@ -8,10 +8,10 @@ pg = pytest.importorskip("pyqtgraph")
 
 
 class Sooner(pg.SignalProxy):
-    """As pyqtgraph's, in a tenth of the time."""
+    """As pyqtgraph's, ten times as often."""
 
     def __init__(self, signal, delay=0.3, rateLimit=0, **more):
-        super().__init__(signal, delay / 10, 10 * rateLimit, **more)
+        super().__init__(signal, delay, 10 * rateLimit, **more)
 
 
 @pytest.fixture

@@ -442,7 +442,7 @@ def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder, short
     for rounds, step in enumerate((10, 24), 1):
         with qtbot.waitSignal(session.run_finished, timeout=60_000) as end:
             drag(qtbot, slider, step)
-            assert len(window.jobs) <= 4  # the map, the checks, the scan, freed memory: nothing piles up
+            assert len(window.jobs) <= 8  # the map, the checks, the scan ...: one of a kind, nothing piles up
         assert end.args == ["done"]
         assert slider.value() == step
         (run,) = session.runs  # the one before has made room

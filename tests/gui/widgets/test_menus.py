@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from dataclasses import replace
 
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
@@ -108,6 +109,7 @@ def test_every_action_may_be_asked_for_at_any_time(qtbot, new_window, scan, monk
     window, hook, errors, before = new_window(), ErrorHook(), [], sys.excepthook
     window.run_panel.form.row("device").setValue("cpu")
     window.request.set_method(AWF(iterations=2))
+    window.request.set_sweep(replace(window.request.sweep, methods=("awf",)))  # it goes on meanwhile
     hook.raised.connect(errors.append)
     hook.install()
     try:
