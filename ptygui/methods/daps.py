@@ -237,7 +237,7 @@ class DAPS(PriorBased):
             amplitude, phase = solver.prior.channels.polar(x0_hat)
             yield from solver.refined_by_prior(amplitude, phase, plan.sigmas[k])
             f = yield from solver.fitted(amplitude, phase, plan.sigmas[k], plan.data_steps[k])  # line 5
-            f = yield from solver.refined_by_data(f)
+            f = yield from solver.refined_by_data(f, amplitude)
             if k + 1 == self.num_levels:
                 f = yield from solver.overruling.settled(f)  # line 8
             clean = solver.encoded(f, phase)  # line 6

@@ -233,8 +233,11 @@ class Annealing:
                 self.refinement.take(obj, stiffness)
                 yield None
 
-    def refined_by_data(self, f: Tensor) -> Generator[None, None, Tensor]:
-        """Refine beam and detector for the fitted objects; with positions, these are moved as well."""
+    def refined_by_data(self, f: Tensor, amplitude: Tensor) -> Generator[None, None, Tensor]:
+        """Refine beam and detector for the fitted objects; with positions, these are moved as well.
+
+        What the data leave open follows the amplitude (S, H, W) of the clean estimate.
+        """
         if not self.settings.refined:
             return f
         obj = self.mean(f)
@@ -252,7 +255,7 @@ class Annealing:
         for _ in range(STEPS_BY_DATA):
             self.refinement.take(obj)
             yield None
-        f = self.refinement.straightened(f, obj)
+        f = self.refinement.brightened(self.refinement.straightened(f, obj), amplitude)
         self.refinement.fix_gauge()
         self.excess = self._excess(self.mean(f))
         return f

@@ -25,7 +25,6 @@ _BEGINNING = 0.05  # share of the power in modes that are new
 # Share of the largest v in the probe's, for whole pixels and between; see `moved_probe`.
 _SURE, _UNSURE = 1e-3, 0.1
 _DRAWN = 0.1  # from the present probe to the one given, of where it is held: 0, .05, .1, .2 and 1 were tried
-_STRAIGHT = 0.02  # displacement that is none [px]
 _CAREFUL = 0.7  # of a full step of weights, since the object follows only afterwards
 
 
@@ -94,7 +93,10 @@ class Refinement:
         self._known = torch.ones_like(start.probe.real[..., :1, :1])
         if start.probe.ndim == 3 and modes is not None:
             self._known[modes:] = 0
-        self._tangents = _gauge_tangents(start.probe.cpu()).to(start.probe.device) if refined.probe else None
+        self._tangents = None
+        if refined.probe:
+            tangents = _gauge_tangents(start.probe.cpu(), refined.weights)
+            self._tangents = tangents.to(start.probe.device)
         self.positions: PositionSteps | None = None
         if refined.positions != "no":
             self.positions = PositionSteps(start, refined.positions == "yes", refined.reach, resume)
@@ -126,19 +128,47 @@ class Refinement:
         self._aberrations = change if self._aberrations is None else self._aberrations + change
 
     def straightened(self, obj: Tensor, whole: Tensor | None = None) -> Tensor:
-        """Objects (..., H, W) after a step of the positions and them together, if positions are refined.
+        """Objects (..., H, W) after a step of them with positions and weights, where these are refined.
 
         The step is that of `obj`, or of `whole` (H, W), such as a mean of several.
         """
-        if self.positions is None:
+        forward, moves, gains = self.step.forward, self.positions is not None, self.refined.weights
+        if not (moves or gains):
+            return obj
+        affine = self.positions is not None and not self.positions.each
+        distortion = Distortion(forward, 1 if affine else order_for(forward), moves, gains)
+        change = distortion.step(self.step, obj if whole is None else whole)
+        self.step.set_forward(distortion.of_model(change))
+        return distortion.of_object(change, obj)
+
+    def brightened(self, obj: Tensor, wanted: Tensor) -> Tensor:
+        """Objects (..., H, W) as bright from side to side as others (..., H, W) of real, wanted amplitudes.
+
+        Where probe and weights are refined, the data leave this open (`_gauge_tangents`), so that not a pattern
+        changes: f(x) becomes f(x) exp(c x), P(u) becomes P(u) exp(-c u), and w_i becomes w_i exp(-c p_i).
+        Elsewhere nothing is done. c fits the wanted amplitudes best, by one step of least squares.
+        """
+        if not (self.refined.probe and self.refined.weights):
             return obj
         forward = self.step.forward
-        distortion = Distortion(forward, order_for(forward) if self.positions.each else 1)
-        coefficients = distortion.step(self.step, obj if whole is None else whole)
-        if distortion.longest(coefficients) < _STRAIGHT:  # interpolation blurs a little each time
-            return obj
-        self.step.set_forward(distortion.moved(coefficients))
-        return distortion.applied(coefficients, obj)
+        size, amplitude = forward.size, obj.abs()
+        axes = [torch.arange(n, device=obj.device, dtype=amplitude.dtype) for n in obj.shape[-2:]]
+        rows, columns = torch.meshgrid(*axes, indexing="ij")
+        centre = forward.positions().mean(0) + size // 2
+        x = torch.stack((torch.ones_like(rows), rows - centre[0], columns - centre[1])).to(amplitude)
+        x[1:] /= size  # per probe: of the order of 1
+        ways, weight = x * amplitude.unsqueeze(-3), self.step.w
+        gram = torch.einsum("...ihw,...jhw,hw->ij", ways, ways, weight)
+        pull = torch.einsum("...ihw,...hw,hw->i", ways, wanted - amplitude, weight)
+        slope = torch.linalg.solve_ex(gram, pull)[0][1:] / size
+        u = torch.arange(size, device=obj.device) - size // 2
+        probe = forward.probe * torch.exp(-slope[0] * u)[:, None] * torch.exp(-slope[1] * u)
+        away = (forward.positions() + size // 2 - centre).to(slope)
+        before = torch.ones_like(away[:, 0]) if forward.weights is None else forward.weights
+        weights = before * torch.exp(-away @ slope)
+        mean = weights.mean()
+        self.step.set_forward(forward.with_weights(weights / mean).with_probe(probe))
+        return obj * torch.exp(size * (slope[:, None, None] * x[1:]).sum(0)) * mean
 
     def hold(self) -> None:
         """Hold the steps from here on near the present probe, and drawn to the one given.
@@ -289,10 +319,12 @@ def in_gauge(probe: Tensor, given: Tensor) -> Tensor:
     return probe * torch.polar(torch.ones_like(turn), -turn)
 
 
-def _gauge_tangents(probe: Tensor) -> Tensor:
-    """Orthonormal changes of a probe ([M,] m, m) that shift it, tilt it or turn its phase: (5, [M,] m, m).
+def _gauge_tangents(probe: Tensor, weights: bool) -> Tensor:
+    """Orthonormal changes of a probe ([M,] m, m) that patterns do not show: (5, [M,] m, m).
 
-    Orthonormal as real vectors, in the inner product Re <a, b>.
+    They shift it, tilt it or turn its phase. Where `weights` of frames are free, (7, [M,] m, m), those with
+    which it brightens from one side to the other as well: P(u) exp(g u), f(x) exp(-g x) and w_i exp(g p_i)
+    have the patterns of P, f and w. Orthonormal as real vectors, in the inner product Re <a, b>.
     """
     size = probe.shape[-1]
     frequency = 2j * math.pi * torch.fft.fftfreq(size, device=probe.device)
@@ -302,6 +334,8 @@ def _gauge_tangents(probe: Tensor) -> Tensor:
         torch.fft.ifft2(waves * frequency[:, None]), torch.fft.ifft2(waves * frequency),
         probe * place[:, None], probe * place, 1j * probe,
     )  # fmt: skip
+    if weights:
+        changes += probe * place.imag[:, None], probe * place.imag
     flat = torch.view_as_real(torch.stack([one.to(probe) for one in changes])).flatten(1).double()
     orthonormal = torch.linalg.qr(flat.T)[0].T.to(probe.real.dtype)
     return torch.view_as_complex(orthonormal.contiguous().view(len(changes), *probe.shape, 2))
