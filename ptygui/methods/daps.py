@@ -236,8 +236,9 @@ class DAPS(PriorBased):
             x0_hat = yield from solver.denoised(x, plan.sigmas[k])  # line 4
             amplitude, phase = solver.prior.channels.polar(x0_hat)
             yield from solver.refined_by_prior(amplitude, phase, plan.sigmas[k])
-            f = yield from solver.fitted(amplitude, phase, plan.sigmas[k], plan.data_steps[k])  # line 5
-            f = yield from solver.refined_by_data(f, amplitude)
+            f = yield from solver.fitted_and_refined(  # line 5
+                amplitude, phase, plan.sigmas[k], plan.data_steps[k]
+            )
             if k + 1 == self.num_levels:
                 f = yield from solver.overruling.settled(f)  # line 8
             clean = solver.encoded(f, phase)  # line 6

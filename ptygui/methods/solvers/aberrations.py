@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ptygui.methods.solvers.modulus import ModulusStep
-from ptygui.physics.forward import Forward, part_of, squared_modulus
+from ptygui.physics.forward import part_of, squared_modulus
 
 DEGREE = 4  # of the polynomials: defocus, astigmatism; coma, trefoil; spherical aberration and others
 _LONGEST = 0.7  # of a step [rad rms over the pupil]

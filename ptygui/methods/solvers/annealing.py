@@ -27,6 +27,7 @@ HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
 # that has 5 % noise or 1 rad too much defocus: 2, 6 and 20 steps by the prior.
 FITTED = 0.75  # see `fitted_below`; exact models of up to 2 data per unknown end at .4 to .6
 STEPS_BY_PRIOR, STEPS_BY_DATA = 6, 2
+ROUNDS = 3  # of fit and refinement at a level
 # Stiffness of the probe at noise level σ: c σ², at least .01. The power of the errors of the prior's image
 # grows like that, and so does what they would do to the probe. On a procedural chip and a smear with a right,
 # a noisy and a defocused probe at 20, 38 and 50 % about 25 forms were tried: a constant .01; c σ with c from
@@ -138,10 +139,28 @@ class Annealing:
         with all_threads():
             return self.prior.denoise(x, float(sigma))
 
-    def fitted(
+    def fitted_and_refined(
         self, amplitude: Tensor, phase: Tensor, sigma: float, steps: int
     ) -> Generator[None, None, Tensor]:
+        """Fit objects to a clean estimate and the data, then refine the model for them; by turns if need be.
+
+        Where objects move with the model, few steps of either lead far: each shows what the other hid.
+        """
+        rounds = ROUNDS if self.refinement.moves_objects else 1
+        f = None
+        for k in range(rounds):
+            some = steps * (k + 1) // rounds - steps * k // rounds
+            f = yield from self.fitted(amplitude, phase, sigma, some, f)
+            f = yield from self.refined_by_data(f)
+        assert f is not None
+        return f
+
+    def fitted(
+        self, amplitude: Tensor, phase: Tensor, sigma: float, steps: int, f: Tensor | None = None
+    ) -> Generator[None, None, Tensor]:
         """Minimise data misfit plus distance to the clean estimate, by Nesterov steps on the majoriser.
+
+        From there, or from objects f (S, H, W).
 
         The distance is taken in the frame of the clean estimate, g = f exp(-i phase): the real part of
         its change is that of the amplitude, the imaginary part that of the phase times the amplitude.
@@ -155,7 +174,7 @@ class Annealing:
         w = self.step.w.unsqueeze(-1)
         step = 1 / (w + pull.steepest)
         clean = torch.stack((amplitude, torch.zeros_like(amplitude)), -1)
-        g = previous = clean
+        g = previous = clean if f is None else torch.view_as_real(f * turn.conj())
         # at least once per level: without it NRMSE is twice as large
         slow_every = min(self.settings.slow_every, steps)
         for k in range(steps):
@@ -233,11 +252,8 @@ class Annealing:
                 self.refinement.take(obj, stiffness)
                 yield None
 
-    def refined_by_data(self, f: Tensor, amplitude: Tensor) -> Generator[None, None, Tensor]:
-        """Refine beam and detector for the fitted objects; with positions, these are moved as well.
-
-        What the data leave open follows the amplitude (S, H, W) of the clean estimate.
-        """
+    def refined_by_data(self, f: Tensor) -> Generator[None, None, Tensor]:
+        """Refine beam and detector for the fitted objects; with positions, these are moved as well."""
         if not self.settings.refined:
             return f
         obj = self.mean(f)
@@ -255,7 +271,7 @@ class Annealing:
         for _ in range(STEPS_BY_DATA):
             self.refinement.take(obj)
             yield None
-        f = self.refinement.brightened(self.refinement.straightened(f, obj), amplitude)
+        f = self.refinement.straightened(f, obj)
         self.refinement.fix_gauge()
         self.excess = self._excess(self.mean(f))
         return f

@@ -127,48 +127,24 @@ class Refinement:
         self.step.set_probe(self.polynomials.applied(self.step.forward.probe, change))
         self._aberrations = change if self._aberrations is None else self._aberrations + change
 
+    @property
+    def moves_objects(self) -> bool:
+        """Whether objects change with what is refined, see `straightened`."""
+        return self.positions is not None or self.refined.weights
+
     def straightened(self, obj: Tensor, whole: Tensor | None = None) -> Tensor:
         """Objects (..., H, W) after a step of them with positions and weights, where these are refined.
 
         The step is that of `obj`, or of `whole` (H, W), such as a mean of several.
         """
-        forward, moves, gains = self.step.forward, self.positions is not None, self.refined.weights
-        if not (moves or gains):
+        if not self.moves_objects:
             return obj
-        affine = self.positions is not None and not self.positions.each
-        distortion = Distortion(forward, 1 if affine else order_for(forward), moves, gains)
+        forward, steps = self.step.forward, self.positions
+        order = 1 if steps is not None and not steps.each else order_for(forward)
+        distortion = Distortion(forward, order, steps is not None, self.refined.weights)
         change = distortion.step(self.step, obj if whole is None else whole)
         self.step.set_forward(distortion.of_model(change))
         return distortion.of_object(change, obj)
-
-    def brightened(self, obj: Tensor, wanted: Tensor) -> Tensor:
-        """Objects (..., H, W) as bright from side to side as others (..., H, W) of real, wanted amplitudes.
-
-        Where probe and weights are refined, the data leave this open (`_gauge_tangents`), so that not a pattern
-        changes: f(x) becomes f(x) exp(c x), P(u) becomes P(u) exp(-c u), and w_i becomes w_i exp(-c p_i).
-        Elsewhere nothing is done. c fits the wanted amplitudes best, by one step of least squares.
-        """
-        if not (self.refined.probe and self.refined.weights):
-            return obj
-        forward = self.step.forward
-        size, amplitude = forward.size, obj.abs()
-        axes = [torch.arange(n, device=obj.device, dtype=amplitude.dtype) for n in obj.shape[-2:]]
-        rows, columns = torch.meshgrid(*axes, indexing="ij")
-        centre = forward.positions().mean(0) + size // 2
-        x = torch.stack((torch.ones_like(rows), rows - centre[0], columns - centre[1])).to(amplitude)
-        x[1:] /= size  # per probe: of the order of 1
-        ways, weight = x * amplitude.unsqueeze(-3), self.step.w
-        gram = torch.einsum("...ihw,...jhw,hw->ij", ways, ways, weight)
-        pull = torch.einsum("...ihw,...hw,hw->i", ways, wanted - amplitude, weight)
-        slope = torch.linalg.solve_ex(gram, pull)[0][1:] / size
-        u = torch.arange(size, device=obj.device) - size // 2
-        probe = forward.probe * torch.exp(-slope[0] * u)[:, None] * torch.exp(-slope[1] * u)
-        away = (forward.positions() + size // 2 - centre).to(slope)
-        before = torch.ones_like(away[:, 0]) if forward.weights is None else forward.weights
-        weights = before * torch.exp(-away @ slope)
-        mean = weights.mean()
-        self.step.set_forward(forward.with_weights(weights / mean).with_probe(probe))
-        return obj * torch.exp(size * (slope[:, None, None] * x[1:]).sum(0)) * mean
 
     def hold(self) -> None:
         """Hold the steps from here on near the present probe, and drawn to the one given.
