@@ -368,8 +368,9 @@ class DAPS(PriorBased):
         """AWF's image. If it does not fit, the probe is refined with it.
 
         That probe is kept where not even AWF fits scarce data, or where data are so plenty that they decide
-        alone, and it is fitted. Otherwise AWF makes up for a small error of the probe in the object, and one
-        for the other; the levels, which know the object, do better from the probe as given.
+        alone, and it is fitted: then the levels leave it as it is. Otherwise AWF makes up for a small error
+        of the probe in the object, and one for the other; the levels, which know the object, do better from
+        the probe as given.
         """
         method = AWF(
             iterations=self.awf_iterations,
@@ -390,6 +391,8 @@ class DAPS(PriorBased):
                 solver.refinement.fix_gauge()
         if not scarce and problem.floor:
             solver.alone = misfit / problem.floor
+        others = plan.refined.weights or plan.refined.background != "no"  # AWF has not refined these here
+        solver.settled = plenty and not others and misfit < solver.limit * problem.floor
         return f
 
     def _located(
@@ -398,7 +401,8 @@ class DAPS(PriorBased):
         """Find positions by AWF with a Gaussian prior, and give its image; None if those given are right.
 
         It starts with coarse detail, which bears wrong positions. Where nothing is wrong, moving them does
-        not lower the misfit: then they stay.
+        not lower the misfit: then they stay. With a probe that data so plenty find as well, the levels leave
+        all as it is: their few data steps undo some of it (74 %, all wrong at once: .0077; refined .0104).
         """
         from ptygui.methods.solvers.regimes import regime_of
 
@@ -421,10 +425,9 @@ class DAPS(PriorBased):
         if solver.misfit(f, model.forward) >= FALLS_TO * before:
             solver.locate(False)
             return None
-        if with_probe and problem.floor:
-            solver.alone = solver.misfit(f, model.forward) / problem.floor
         solver.refinement.model = model
-        solver.locate(not with_probe)
+        solver.settled = with_probe
+        solver.locate(True)
         return f
 
     @staticmethod

@@ -105,6 +105,8 @@ class Annealing:
         self.located: bool | None = None  # whether the start found positions other than those given
         if "located" in problem.resume:
             self.locate(bool(problem.resume["located"]))
+        # Whether data so plenty that they decide alone found the model, or that given to be right.
+        self.settled = bool(problem.resume.get("settled", False))
         self._measured = energy(problem.forward, problem.amplitudes, problem.mask)
         self.excess = float(problem.resume.get("excess", 0.0))
         self.limit = fitted_below(problem.data_per_unknown)
@@ -146,7 +148,7 @@ class Annealing:
 
         Where objects move with the model, few steps of either lead far: each shows what the other hid.
         """
-        rounds = ROUNDS if self.refinement.moves_objects else 1
+        rounds = ROUNDS if self.refinement.moves_objects and not self.settled else 1
         f = None
         for k in range(rounds):
             some = steps * (k + 1) // rounds - steps * k // rounds
@@ -238,6 +240,7 @@ class Annealing:
         self.waits = max(self.waits - 1, 0)
         if (
             self.settings.refined
+            and not self.settled
             and not (0 < self.alone < self.limit or self.waits)
             and self.excess > self.limit
         ):
@@ -254,7 +257,7 @@ class Annealing:
 
     def refined_by_data(self, f: Tensor) -> Generator[None, None, Tensor]:
         """Refine beam and detector for the fitted objects; with positions, these are moved as well."""
-        if not self.settings.refined:
+        if self.settled or not self.settings.refined:
             return f
         obj = self.mean(f)
         before, self.excess = self.excess, self._excess(obj)
@@ -278,8 +281,9 @@ class Annealing:
 
     @property
     def refined_state(self) -> dict[str, Any]:
-        """What decides whether the prior refines the model at the next level, for the state of a run."""
-        return {"excess": self.excess, "alone": self.alone, "waits": self.waits, "failed": self.failed}
+        """What decides whether the model is refined at the next level, for the state of a run."""
+        found = {"excess": self.excess, "alone": self.alone, "waits": self.waits, "failed": self.failed}
+        return found | {"settled": self.settled}
 
     def _excess(self, obj: Tensor) -> float:
         """Misfit of an object (H, W) over the noise floor."""

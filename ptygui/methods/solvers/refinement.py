@@ -306,12 +306,12 @@ def _gauge_tangents(probe: Tensor, weights: bool) -> Tensor:
     frequency = 2j * math.pi * torch.fft.fftfreq(size, device=probe.device)
     place = 1j * (torch.arange(size, device=probe.device) - size // 2) / size
     waves = torch.fft.fft2(probe)
-    changes = (
+    changes = [
         torch.fft.ifft2(waves * frequency[:, None]), torch.fft.ifft2(waves * frequency),
         probe * place[:, None], probe * place, 1j * probe,
-    )  # fmt: skip
+    ]  # fmt: skip
     if weights:
-        changes += probe * place.imag[:, None], probe * place.imag
+        changes += [probe * place.imag[:, None], probe * place.imag]
     flat = torch.view_as_real(torch.stack([one.to(probe) for one in changes])).flatten(1).double()
     orthonormal = torch.linalg.qr(flat.T)[0].T.to(probe.real.dtype)
     return torch.view_as_complex(orthonormal.contiguous().view(len(changes), *probe.shape, 2))
