@@ -382,17 +382,19 @@ class DAPS(PriorBased):
         data, misfit = problem.data_per_unknown, solver.misfit(f)
         scarce, plenty = data < 1, data > PLENTY
         limit = (PROBE_MISFIT if scarce else solver.limit) * problem.floor
+        others = plan.refined.weights or plan.refined.background != "no"  # AWF does not refine these here
+        solver.settled = plenty and not others and misfit <= limit
         if plan.refined.probe and (scarce or plenty) and misfit > limit:
             refined, model = yield from self._last(replace(method, probe_update="yes"), problem, solver)
             misfit = solver.misfit(refined, model.forward)
             if scarce or misfit < limit:
                 f = refined
                 solver.refinement.model = model
-                solver.refinement.fix_gauge()
+                solver.settled = plenty and not others
+                if not solver.settled:  # f fits the probe where it is
+                    solver.refinement.fix_gauge()
         if not scarce and problem.floor:
             solver.alone = misfit / problem.floor
-        others = plan.refined.weights or plan.refined.background != "no"  # AWF has not refined these here
-        solver.settled = plenty and not others and misfit < solver.limit * problem.floor
         return f
 
     def _located(
