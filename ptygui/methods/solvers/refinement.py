@@ -79,6 +79,11 @@ class Refinement:
         The model as given: positions stay near its own.
     modes : int, optional
         How many modes of its probe the scan has; all by default.
+
+    Attributes
+    ----------
+    adds_modes : bool
+        Whether the probe is refined with more modes than the scan has.
     """
 
     def __init__(
@@ -91,7 +96,8 @@ class Refinement:
         self._anchor = start.probe
         # Modes that the scan has; what others begin with is made up, so that they are held nowhere.
         self._known = torch.ones_like(start.probe.real[..., :1, :1])
-        if start.probe.ndim == 3 and modes is not None:
+        self.adds_modes = refined.probe and modes is not None and modes < start.modes
+        if self.adds_modes:
             self._known[modes:] = 0
         self._tangents = None
         if refined.probe:
