@@ -99,7 +99,7 @@ class Annealing:
     def __init__(self, problem: Problem, prior: Prior, settings: Settings):
         self.problem, self.prior, self.settings = problem, prior, settings
         self.cosines = Cosines(*problem.forward.object_shape, problem.device)
-        self.held_out = self._hold_out() if settings.ranked else None
+        self.held_out = self._drawn_pixels() if settings.ranked else None
         forward, given = begun(problem, settings.probe_modes)
         self.step = ModulusStep(problem, self._fit_mask(), settings.seeds, given)
         self.refinement = Refinement(
@@ -307,7 +307,7 @@ class Annealing:
     def hold_out(self) -> Tensor:
         """Hold detector pixels out of the fit from here on, if none are; which, of the amplitudes' shape."""
         if self.held_out is None:
-            self.held_out = self._hold_out()
+            self.held_out = self._drawn_pixels()
             self.step.mask = self._fit_mask()
             self.step.set_forward(self.step.forward)
         return self.held_out
@@ -376,7 +376,7 @@ class Annealing:
         data = "data" in estimated and problem.floor > 0
         return Discrepancy(radius, values, "prior" in estimated, data, problem.resume)
 
-    def _hold_out(self) -> Tensor:
+    def _drawn_pixels(self) -> Tensor:
         """Detector pixels held out of the fit, bool of the amplitudes' shape."""
         uniform = torch.rand(self.problem.amplitudes.shape, generator=torch.Generator().manual_seed(0))
         held = (uniform < HELD_OUT).to(self.problem.device)
