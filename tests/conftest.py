@@ -3,6 +3,7 @@
 import os
 import signal
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def pytest_addoption(parser):
-    said = os.environ.get("PTYGUI_FUZZ", "100")
+    said = os.environ.get("PTYGUI_FUZZ", "72")  # two of each kind
     parser.addoption("--fuzz", type=int, default=int(said), help="how many damaged files are read")
 
 
@@ -38,6 +39,45 @@ def float32():
     pytest.importorskip("torch")
     with networks_in("float32"):
         yield
+
+
+@contextmanager
+def overruling_in(steps: int):
+    """Let the power law that follows a doubted prior take so many steps."""
+    from ptygui.methods.solvers import overruling
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("STEPS", "STEPS_OF_PLENTY"):
+            patch.setattr(overruling, name, steps)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def brief():
+    """An untrained prior is always doubted: few steps after it, where a test does not ask for all of them."""
+    with overruling_in(20):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_flushing():
+    """Files need not outlive a power cut: to wait for the disk takes 10 ms for each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
+
+
+@pytest.fixture
+def short_previews(monkeypatch):
+    """Previews of two levels of three data steps, for tests to which it is all one what they find."""
+    from ptygui.experiment import ranking
+    from ptygui.methods import AWF, daps
+    from ptygui.methods.solvers import regimes
+
+    short = tuple(replace(one, data_steps=3, of_few_levels=3) for one in regimes.REGIMES)
+    monkeypatch.setitem(daps._SETTINGS, "preview", (2, 1))
+    monkeypatch.setattr(regimes, "REGIMES", short)
+    monkeypatch.setattr(ranking, "_NO_PRIOR", AWF(iterations=30))
 
 
 @pytest.fixture(params=["float32", "bfloat16"])

@@ -194,9 +194,22 @@ def steps_of(scan, method, device, **how):
     return [s for s in reconstruct(scan, method, interval=0, device=device, seed=3, **how) if s is not None]
 
 
+@pytest.fixture(scope="module")
+def on_device():
+    """All steps of a method on the small scan on the device, made once: nobody changes them."""
+    made = {}
+
+    def on_device(scan, method):
+        if method not in made:
+            made[method] = steps_of(scan, method, NAME)
+        return made[method]
+
+    return on_device
+
+
 @of([*VARIANTS, RANKED])
-def test_methods_give_what_they_give_on_the_cpu(scan, method, plain):
-    here, there = steps_of(scan, method, "cpu"), steps_of(scan, method, NAME)
+def test_methods_give_what_they_give_on_the_cpu(scan, method, plain, on_device):
+    here, there = steps_of(scan, method, "cpu"), on_device(scan, method)
     for a, b in zip(here, there, strict=True):
         # The gradient of a network sums in another order.
         np.testing.assert_allclose(b.obj, a.obj, atol=1e-5 if method.key() in ("dip", "dps") else 0, rtol=0)
@@ -205,31 +218,23 @@ def test_methods_give_what_they_give_on_the_cpu(scan, method, plain):
 
 
 @of([*EACH, *(v for v in VARIANTS if v[1].get("probe_update"))])
-def test_real_scans_give_what_they_give_on_the_cpu(real_scan, method, plain):
-    here, there = steps_of(real_scan, method, "cpu"), steps_of(real_scan, method, NAME)
+def test_real_scans_with_masks_starts_and_resumed_runs(real_scan, method, plain):
+    mask = np.ones((len(real_scan), 16, 16), bool)
+    mask[:, 3] = False
+    masked, start = replace(real_scan, mask=mask), np.full(real_scan.object_shape, 0.8, np.complex64)
+    here, there = (steps_of(masked, method, device, start=start) for device in ("cpu", NAME))
     # Complex products of several modes may sum in another order.
     np.testing.assert_allclose(there[-1].obj, here[-1].obj, atol=1e-5, rtol=0)
     np.testing.assert_allclose(there[-1].modes, here[-1].modes, rtol=1e-4, atol=1e-3)
-    resumed = steps_of(real_scan, method, NAME, resume=there[-2])
-    assert np.array_equal(resumed[-1].obj, there[-1].obj)
-
-
-@of(EACH)
-def test_masks_starts_and_resumed_runs(scan, method, plain):
-    mask = np.ones((len(scan), 16, 16), bool)
-    mask[:, 3] = False
-    masked, start = replace(scan, mask=mask), np.full(scan.object_shape, 0.8, np.complex64)
-    here, there = (steps_of(masked, method, device, start=start) for device in ("cpu", NAME))
-    np.testing.assert_allclose(there[-1].obj, here[-1].obj, atol=1e-5, rtol=0)
     resumed = steps_of(masked, method, NAME, start=start, resume=there[-2])
     assert np.array_equal(resumed[-1].obj, there[-1].obj)
 
 
 @of(RECORDED)
-def test_recorded_graphs_change_nothing(scan, method, plain, monkeypatch, caplog):
+def test_recorded_graphs_change_nothing(scan, method, plain, on_device, monkeypatch, caplog):
     """As numbers would that Python works out, and a launch does not."""
+    called = on_device(scan, method)
     prior._load.cache_clear()  # a prior keeps its recordings
-    called = steps_of(scan, method, NAME)
     made = []
     monkeypatch.setattr(Replayed, "device_type", NAME)
     monkeypatch.setattr(cuda_graphs, "captured", lambda *a: made.append(a) or standin_device.captured(*a))
@@ -340,6 +345,7 @@ def check_same(train, objects, options, folder, tolerance):
 
 def test_a_prior_trains_as_on_the_cpu(objects, tmp_path, plain, monkeypatch):
     monkeypatch.setattr(spectrum, "SIGMAS", (0.1, 1.0))
+    monkeypatch.setattr(trainer, "_MEASURED", 32)
     check_same(train_prior, objects, replace(QUICK_PRIOR, steps=3), tmp_path, 1e-4)
     info, other = (load_info(tmp_path / device) for device in ("cpu", NAME))
     assert other.zeta_scale == pytest.approx(info.zeta_scale, rel=1e-3)

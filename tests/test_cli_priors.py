@@ -43,7 +43,7 @@ def test_the_list_as_json_and_a_folder_of_several(own_only, prior_folder, capsys
     assert entry["error"] is None
 
 
-def test_priors_are_ranked_on_a_scan(own_only, scan_file, prior_folder, capsys):
+def test_priors_are_ranked_on_a_scan(own_only, scan_file, prior_folder, short_previews, capsys):
     assert main(["priors", scan_file, "--folder", str(prior_folder)]) == 0
     said = capsys.readouterr().out
     assert "deviance" in said
@@ -56,7 +56,9 @@ def test_priors_are_ranked_on_a_scan(own_only, scan_file, prior_folder, capsys):
     assert found["verdict"]
 
 
-def test_ctrl_c_keeps_the_ranking_so_far(own_only, scan_file, prior_folder, capsys, monkeypatch):
+def test_ctrl_c_keeps_the_ranking_so_far(
+    own_only, scan_file, prior_folder, short_previews, capsys, monkeypatch
+):
     preview = ranking._preview
 
     def stopped(scan, method, *rest):

@@ -54,6 +54,15 @@ def affordable(words: list[str]) -> bool:
     return words[0] in QUICK or (words[0] == "reconstruct" and words[1] in QUICK_METHODS)
 
 
+def shortened(words: list[str]) -> list[str]:
+    """The same command with a tenth of the iterations: that it runs is asked for, not how well."""
+    counted = {"--iterations", "--reference"}
+    return [
+        re.sub(r"(?<=\d)0$" if before in counted else r"(?<=iterations=\d\d)0$", "", word)
+        for before, word in zip(["", *words], words, strict=False)
+    ]
+
+
 # ---------------------------------------------------------------- README
 
 
@@ -101,7 +110,7 @@ def test_commands_run_or_are_understood(path, tmp_path, monkeypatch, capsys):
     run = path in DOCS  # those of the README are for larger scans
     for words in commands(path):
         if run and affordable(words):
-            assert main(words) == 0, f"{shlex.join(words)}\n{capsys.readouterr().err}"
+            assert main(shortened(words)) == 0, f"{shlex.join(words)}\n{capsys.readouterr().err}"
             continue
         if words[0].endswith(".h5"):
             (tmp_path / words[0]).touch()  # opened by its name alone

@@ -10,6 +10,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "ptygui"
 QT = {"PyQt6", "pyqtgraph", "qasync"}
 TORCH = {"torch", "diffusers", "safetensors", "numba"}
+SLOW = {"scipy", "skimage", "h5py", "matplotlib"}
 MODEL = sorted((PACKAGE / "gui" / "model").glob("*.py")) + sorted(
     (PACKAGE / "gui" / "background").glob("*.py")
 )
@@ -33,16 +34,23 @@ def loaded(code: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
+COMMANDS = """
+from ptygui.__main__ import main
+for words in (["--help"], ["reconstruct", "awf", "--help"], ["methods"]):
+    main(words)
+"""
+NAMES = """
+import ptygui, ptygui.cli
+dir(ptygui)
+from ptygui import Scan, Step, History, InputError, METHODS, AWF, reconstruct
+"""
+READERS = "import ptygui.methods, ptygui.experiment.reconstruct, ptygui.files.scans, ptygui.files.results"
+
+
 @pytest.mark.parametrize(
-    "code",
-    [
-        "import ptygui, ptygui.cli",
-        "from ptygui.__main__ import main; main(['--help'])",
-        "from ptygui.__main__ import main; main(['reconstruct', 'awf', '--help'])",
-        "from ptygui.__main__ import main; main(['methods'])",
-        "import ptygui.methods, ptygui.experiment.reconstruct, ptygui.files.scans, ptygui.files.results",
-    ],
+    ("code", "heavy"),
+    [(COMMANDS, QT | TORCH | SLOW), (NAMES, QT | TORCH | SLOW), (READERS, QT | TORCH)],
+    ids=["commands", "names", "readers"],
 )
-def test_a_fresh_interpreter_loads_neither_qt_nor_torch(code):
-    heavy = QT | TORCH | ({"scipy", "skimage"} if "main" in code else set())
+def test_what_a_fresh_interpreter_does_not_load(code, heavy):
     assert not loaded(code) & heavy

@@ -77,28 +77,42 @@ def test_a_terminal_that_is_closed_keeps_the_result(folder, tmp_path):
 
 
 @POSIX
-@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", 130)])
-def test_a_signal_to_end_keeps_the_result(name, code, folder, tmp_path):
+def test_a_signal_to_end_keeps_the_result(folder, tmp_path):
+    """Ctrl-C: test_cli.py."""
     out = tmp_path / "r.h5"
     terminal, end = os.openpty()
     running = start(*endless(folder, out), "--json", stdout=subprocess.PIPE, stderr=end, text=True)
     os.close(end)
     until_steps_are_shown(terminal)
-    running.send_signal(getattr(signal, name))
+    running.send_signal(signal.SIGTERM)
     said, _ = running.communicate(timeout=60)
     running.kill()
-    assert running.returncode == code
+    assert running.returncode == 143
     assert json.loads(said)["interrupted"] is True
-    if name != "SIGHUP":
-        shown = b""
-        while b"--resume" not in shown:
-            shown += os.read(terminal, 4096)
-        assert f"stopped by {'Ctrl-C' if name == 'SIGINT' else name} at step".encode() in shown
+    shown = b""
+    while b"--resume" not in shown:
+        shown += os.read(terminal, 4096)
+    assert b"stopped by SIGTERM at step" in shown
     os.close(terminal)
     assert os.listdir(tmp_path) == ["r.h5"]
     result = read_result(out)
     assert result.last.index > 0
     assert result.state  # to go on from
+
+
+@POSIX
+@pytest.mark.parametrize(("name", "code"), [("SIGHUP", 129), ("SIGINT", 130)])
+def test_a_signal_in_the_midst_of_the_steps(name, code, folder, places, midway, capsys):
+    out = places / "work" / "r.h5"
+    midway(lambda: signal.raise_signal(getattr(signal, name)))
+    assert reconstruct_to(out, folder, "--json") == code
+    said = capsys.readouterr()
+    assert json.loads(said.out)["interrupted"] is True
+    assert f"stopped by {'Ctrl-C' if name == 'SIGINT' else name} at step" in said.err
+    assert "--resume" in said.err
+    result = read_result(out)
+    assert 0 < result.last.index < result.last.total
+    assert result.state
 
 
 @POSIX
@@ -178,9 +192,8 @@ def test_a_kill_costs_what_came_after_the_last_keeping(folder, tmp_path):
     terminal, end = os.openpty()
     running = start(*endless(folder, out), every=AT_ONCE, stderr=end)
     os.close(end)
-    until_steps_are_shown(terminal)
-    until_steps_are_shown(terminal)  # at the second time on the bar the first has been kept
-    until_steps_are_shown(terminal)
+    for _ in range(3):  # at the second time on the bar the first has been kept
+        until_steps_are_shown(terminal)
     running.kill()
     assert ended(running) == -signal.SIGKILL
     os.close(terminal)

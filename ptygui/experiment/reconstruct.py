@@ -297,6 +297,8 @@ class _Score:
         self.tested = tested[:: max(1, -(-len(tested) // TESTED))]
         self.floor = problem.floor
         self.measured = float(energy(problem.forward, problem.amplitudes, problem.mask))
+        if not self.measured:
+            raise InputError(f"{scan.name or 'the scan'}: all patterns are zero: is this the right scan?")
 
     def step(self, iterate: Iterate, seconds: float) -> Step:
         from ptygui.physics.forward import misfits

@@ -70,8 +70,8 @@ class AWF(Method):
     )  # fmt: skip
     move_together: bool = option(
         True, advanced=True,
-        help="where positions are refined, the object also moves with them, along smooth distortions: "
-        "this finds what is wrong with all of them; no: positions move with the object held",
+        help="where positions or brightness are refined, the object also changes with them, along smooth "
+        "distortions: this finds what is wrong with all of them; no: they change with the object held",
     )  # fmt: skip
     gaussian_prior: str = option(
         "none", choices=("none", "power-law", "trained"),

@@ -212,11 +212,11 @@ class Forward:
         if self._ramps is None:
             table = scaled.unsqueeze(0)
         else:
-            far, ramps = torch.fft.fft2(scaled), self._ramps.unsqueeze(1)
+            far, ramps = torch.fft.fft2(scaled), self._ramps
             table = far.new_empty(len(ramps), *far.shape)
             some = max(1, SHIFTED_AT_ONCE // far.numel())
             for k in range(0, len(ramps), some):  # of a large scan a second table would be too much
-                table[k : k + some] = torch.fft.ifft2(far * ramps[k : k + some])
+                table[k : k + some] = torch.fft.ifft2(far * whole_ramps(ramps[k : k + some]).unsqueeze(1))
             if self._factors is not None:
                 table *= self._factors[:, None, None, None]
         self._table = table.resolve_conj().contiguous()  # (kinds of positions, modes, m, m)
@@ -400,7 +400,7 @@ class Forward:
         towards, seen = patches.conj() * exit_waves, squared_modulus(patches)
         if self._ramps is None:
             return towards.sum(-3), seen.sum(-3)
-        ramps = self._ramps[self._which].conj()
+        ramps = whole_ramps(self._ramps[self._which]).conj()
         if self._factors is not None:
             factors = self._factors[self._which][:, None, None]
             towards, seen = towards * factors, seen * factors.square()
@@ -414,14 +414,19 @@ LARGE_VALUES = 2**27  # pixels of all patches, or of all shifted probes, that ar
 
 
 def shift_ramps(shifts: Tensor, size: int) -> Tensor:
-    """Fourier phases that shift an image by (rows, columns) [px], circularly: (K, 2) -> (K, m, m) complex64.
+    """Fourier phases that shift an image by (rows, columns) [px], circularly: (K, 2) -> (K, 2, m) complex64.
 
-    exp(-2 pi i (f_y dy + f_x dx)), zero frequency in the corner: unitary for any shift.
+    exp(-2 pi i f_y dy) along rows, exp(-2 pi i f_x dx) along columns, zero frequency first: unitary for any
+    shift. Kept apart, since products (`whole_ramps`) take as much memory as the shifted probes.
     """
     frequencies = torch.fft.fftfreq(size, dtype=torch.float64, device=shifts.device)
     angles = -2 * math.pi * shifts.double()[..., None] * frequencies
-    rows, columns = torch.polar(torch.ones_like(angles), angles).unbind(-2)
-    return (rows[..., :, None] * columns[..., None, :]).to(torch.complex64)
+    return torch.polar(torch.ones_like(angles), angles).to(torch.complex64)
+
+
+def whole_ramps(ramps: Tensor) -> Tensor:
+    """Ramps over the pixels of images, (K, 2, m) -> (K, m, m)."""
+    return ramps[:, 0, :, None] * ramps[:, 1, None, :]
 
 
 def first_index(corners: Tensor, size: int, object_shape: tuple[int, int]) -> Tensor:

@@ -15,18 +15,20 @@ class OwnLoop:
     """An event loop that goes on while whoever started it does something else.
 
     dask's scheduler and clients must answer at all times: of a loop that stands still, or of a window's,
-    connections are lost.
+    connections are lost. It carries out one coroutine of `run` or `awaited` at a time.
 
     with OwnLoop() as loop:
         loop.run(coroutine)
     """
 
+    _loop: asyncio.AbstractEventLoop
+
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="event loop", daemon=True)
         self._task: asyncio.Task[Any] | None = None
 
     def __enter__(self) -> Self:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="event loop", daemon=True)
         self._thread.start()
         return self
 

@@ -155,7 +155,7 @@ class SweepSpec:
             for key, value in values.items():
                 name = known.get(key, "" if key in known.values() else key)
                 if key == "methods":
-                    found[key] = tuple(method_from(_text(one)) for one in value)
+                    found[key] = tuple(dict.fromkeys(method_from(_text(one)) for one in value))
                 elif key in _TABLES:
                     found[key] = _TABLES[key][0].read(value)
                 elif name not in kinds:
@@ -163,7 +163,9 @@ class SweepSpec:
                 elif kinds[name] is str:
                     found[name] = _text(value)
                 elif kinds[name] is tuple:
-                    found[name] = tuple(map(_text, value if isinstance(value, list) else [value]))
+                    found[name] = tuple(
+                        dict.fromkeys(map(_text, value if isinstance(value, list) else [value]))
+                    )
                 else:
                     found[name] = kinds[name](value)
             return cls(**{"methods": (), **found})

@@ -9,9 +9,9 @@ for curve in curves_of(progress.runs):
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
 from contextlib import aclosing, closing, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run, Steps
@@ -27,6 +27,7 @@ from ptygui.tasks.where import Underway
 from ptygui.tasks.workers import Finished, carried_out_on
 
 _REFERENCE = "reconstructing the reference"
+_T = TypeVar("_T")
 
 
 def sweep(
@@ -119,7 +120,7 @@ async def sweep_on(
         dense: Step | None = None
         if part.reference_count:
             with closing(part.reference(device)) as reference:  # here, where it is needed to plan the rest
-                while (step := await asyncio.to_thread(_for_a_while, reference)) is not None:
+                while (step := await _in_thread(_for_a_while, reference)) is not None:
                     dense = step
                     yield progress(_REFERENCE, part.reference_count * step.index / step.total)
             done += part.reference_count
@@ -157,6 +158,19 @@ def _tasks(plan: Plan, device: str, reference: Step | None) -> list[tuple[Planne
 def _work(plan: Plan) -> int:
     """Positions to reconstruct in all, by which progress is counted."""
     return plan.reference_count + sum(one.count for one in plan.scans)
+
+
+async def _in_thread(function: Callable[..., _T], *args: Any) -> _T:
+    """The answer of a function in a thread, which ends before a cancellation goes on.
+
+    A generator that a thread still advances cannot be closed.
+    """
+    work = asyncio.ensure_future(asyncio.to_thread(function, *args))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise
 
 
 def _for_a_while(steps: Steps) -> Step | None:

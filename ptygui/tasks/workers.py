@@ -106,28 +106,31 @@ async def carried_out_on(
         "goes on from them"
     )
     run = os.urandom(4).hex()  # a task that failed is carried out again, in another sweep as well
-    names = {f"ptygui-{task.key}-{run}": task for task in tasks}
+    alike: dict[str, list[Task]] = {}  # such as of two files with the same object: carried out once
+    for task in tasks:
+        alike.setdefault(f"ptygui-{task.key}-{run}", []).append(task)
     futures = []
-    for k, (name, task) in enumerate(names.items()):
+    for k, (name, (task, *_)) in enumerate(alike.items()):
         record, path = json.dumps(task.record()), str(folder.path)
         futures.append(client.submit(work, record, path, keep, key=name, pure=False, priority=-k))
         await asyncio.sleep(0)  # a window has its turn
-    waiting = {asyncio.ensure_future(_row(future)): names[future.key] for future in futures}
+    waiting = {asyncio.ensure_future(_row(future)): alike[future.key] for future in futures}
     try:
         while waiting:
             over, _ = await asyncio.wait(waiting, timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
             for one in over:
-                task, found = waiting.pop(one), one.result()
+                ended, found = waiting.pop(one), one.result()
                 if found is None or client.status != "running":
                     raise lost
-                row = found if isinstance(found, Row) else Row.failed(task.key, task.record(), found)
+                row = found if isinstance(found, Row) else Row.failed(ended[0].key, ended[0].record(), found)
                 if row is not found:
                     folder.put(row)
-                yield Finished(task, row)
+                for task in ended:
+                    yield Finished(task, row)
             if not over:
                 if client.status != "running":
                     raise lost
-                yield await _underway(client, names)
+                yield await _underway(client, {name: task.key for name, (task, *_) in alike.items()})
     finally:
         for one in waiting:
             one.cancel()
@@ -152,10 +155,10 @@ async def _row(future: Any) -> Row | Exception | None:
         return None if future.status in ("lost", "cancelled") else error
 
 
-async def _underway(client: Any, names: Mapping[str, Task]) -> Underway:
+async def _underway(client: Any, keys_of: Mapping[str, str]) -> Underway:
     try:
         processing = await client.processing()
     except (OSError, RuntimeError):  # the connection has just gone: the next look tells
         return Underway({})
-    ours = {address: [key for key in keys if key in names] for address, keys in processing.items()}
-    return Underway({address: tuple(names[key].key for key in keys) for address, keys in ours.items()})
+    ours = {address: [name for name in names if name in keys_of] for address, names in processing.items()}
+    return Underway({address: tuple(keys_of[name] for name in names) for address, names in ours.items()})

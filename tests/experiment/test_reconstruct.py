@@ -38,6 +38,12 @@ class Greedy(Slow):
         np.empty(2**56) if self.with_numpy else torch.empty(2**58)
 
 
+def test_a_scan_without_a_photon_is_refused(scan):
+    nothing = replace(scan, patterns=np.zeros_like(scan.patterns))
+    with pytest.raises(InputError, match="small: all patterns are zero"):
+        next(reconstruct(nothing, AWF(iterations=2)))
+
+
 @pytest.mark.parametrize("with_numpy", [False, True])
 def test_too_little_memory_is_one_sentence(scan, with_numpy):
     with pytest.raises(InputError, match=r"needs more memory than there is: take a part of the scan"):

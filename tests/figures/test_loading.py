@@ -3,8 +3,6 @@
 import subprocess
 import sys
 
-import pytest
-
 
 def loaded(code):
     """Top-level modules in a fresh interpreter after some code."""
@@ -13,14 +11,9 @@ def loaded(code):
     return set(done.stdout.splitlines()[-1].split())
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "from ptygui.__main__ import main; main(['methods'])",
-        "import ptygui, ptygui.cli.export, ptygui.figures.step_figure, ptygui.figures.page",
-    ],
-)
-def test_matplotlib_is_not_loaded_before_a_figure_is_drawn(code):
+def test_matplotlib_is_not_loaded_before_a_figure_is_drawn():
+    """Nor by commands: test_layers.py."""
+    code = "import ptygui, ptygui.cli.export, ptygui.figures.step_figure, ptygui.figures.page"
     assert "matplotlib" not in loaded(code)
 
 

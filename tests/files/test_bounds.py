@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ptygui.errors import InputError
+from ptygui.files import limits
 from ptygui.files.arrays import open_arrays
 from ptygui.files.hdf5 import open_hdf5
 from ptygui.files.objects import read_object
@@ -43,14 +44,15 @@ def test_a_dataset_of_which_next_to_nothing_is_stored(tmp_path, oblong):
     path = write_cxi(tmp_path / "a.cxi", oblong)
     with h5py.File(path, "r+") as file:
         del file[DATA]
-        file.create_dataset(DATA, (len(oblong), 4000, 4000), "f4", chunks=(1, 4000, 4000), compression="gzip")
+        file.create_dataset(DATA, (len(oblong), 1500, 1500), "f4", chunks=(1, 1500, 1500), compression="gzip")
         file[DATA][0] = 1
-    refused(path, r"data is declared as \d+ x 4000 x 4000 float32, .* stores \d+ bytes .*copy it again")
+    refused(path, r"data is declared as \d+ x 1500 x 1500 float32, .* stores \d+ bytes .*copy it again")
 
 
-def test_a_chunk_that_is_larger_than_its_dataset(tmp_path):
+def test_a_chunk_that_is_larger_than_its_dataset(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "MODEST", 2**20)
     with h5py.File(tmp_path / "a.h5", "w") as file:
-        size = {"maxshape": (None, None), "chunks": (2**14, 2**14)}
+        size = {"maxshape": (None, None), "chunks": (2**10, 2**10)}
         item = file.create_dataset("a", (4, 4), "f8", compression="gzip", **size)
         item[0, 0] = 1
     with (
@@ -60,10 +62,11 @@ def test_a_chunk_that_is_larger_than_its_dataset(tmp_path):
         file.array("a")
 
 
-def test_a_packed_file_that_grows_a_millionfold(tmp_path):
+def test_a_packed_file_that_grows_a_millionfold(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "MODEST", 2**25)
     path = tmp_path / "a.npz.bz2"
-    path.write_bytes(b"".join(bz2.compress(bytes(2**27)) for _ in range(3)))
-    refused(path, "unpacks to more than 0.12 GiB")
+    path.write_bytes(3 * bz2.compress(bytes(2**24)))
+    refused(path, "unpacks to more than 0.031 GiB")
 
 
 def test_an_npz_of_zeros(tmp_path):

@@ -7,11 +7,13 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from fixtures.v0_1 import FOLDER
 
+from ptygui.__main__ import main
 from ptygui.errors import WriteError
 from ptygui.files import hdf5
 from ptygui.files.formats.own_scan import read_own_scan, write_scan
@@ -53,7 +55,7 @@ def test_wherever_in_the_file_the_disk_is_full(name, filling, tmp_path):
     held, target = read(tmp_path / "from" / name), tmp_path / "to" / name
     filling.left = 10**9
     old = write(target, held).read_bytes()
-    for share in (0, 0.001, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99):
+    for share in (0, 0.001, 0.1, 0.5, 0.9, 0.99):
         filling.left = int(share * len(old))
         with pytest.raises(WriteError, match=r"disk is full: it needs [\d.]+ kB, .* are left") as caught:
             write(target, held)
@@ -170,16 +172,14 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_simulate_to_a_disk_that_is_full(small_disk):
+def test_simulate_to_a_disk_that_is_full(small_disk, capsys):
     out = small_disk / "s.h5"
     out.write_text("old")
-    code = "import sys; from ptygui.__main__ import main; sys.exit(main(sys.argv[1:]))"
-    arguments = ["simulate", "--object", "smear:1:256", "--overlap", "0.5", "--out", out]
-    done = python(code, *arguments, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert "s.h5 could not be written, the disk is full: it needs" in done.stderr
+    assert main(["simulate", "--object", "smear:1:256", "--overlap", "0.5", "--out", str(out)]) == 2
+    said = capsys.readouterr().err
+    assert "s.h5 could not be written, the disk is full: it needs" in said
     page = os.sysconf("SC_PAGE_SIZE")  # what the old file takes
-    assert f"{(2**18 - page) / 1000:.3g} kB are left" in done.stderr
+    assert f"{(2**18 - page) / 1000:.3g} kB are left" in said
     assert out.read_text() == "old"
     assert list(small_disk.iterdir()) == [out]
     assert shutil.disk_usage(small_disk).used == page
@@ -189,68 +189,58 @@ FORMS = (
     ("--tiff", "tiff"), ("--stack", "s.tif"), ("--product", "p.h5"), ("--npz", "a.npz"), ("--csv", "c.csv"),
     ("--png", "p.png"), *(("--figure", f"f.{kind}") for kind in ("pdf", "svg", "png", "tif")),
 )  # fmt: skip
-EXPORT = """
-    import resource, signal, sys
-    from ptygui.__main__ import main
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (300, resource.RLIM_INFINITY))
-    result, *pairs = sys.argv[1:]
-    for flag, path in zip(pairs[::2], pairs[1::2]):
-        print(flag, path, main(["export", result, flag, path]), flush=True)
-"""
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of a process")
-def test_no_form_of_export_leaves_half_a_file(tmp_path):
-    pytest.importorskip("PyQt6")
-    pairs = [(flag, tmp_path / name) for flag, name in FORMS]
-    words = [str(word) for pair in pairs for word in pair]
-    done = python(EXPORT, FOLDER / "awf.h5", *words, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [f"{flag} {path} 2" for flag, path in pairs]
-    assert done.stderr.count("could not be written") == len(pairs) == len(done.stderr.splitlines())
+@pytest.fixture
+def short_files():
+    """No file of this process grows beyond 300 bytes; Python ignores the signal that comes with it."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    @contextmanager
+    def short():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return short
+
+
+def test_no_form_of_export_leaves_half_a_file(tmp_path, short_files, capsys):
+    for flag, name in FORMS:
+        with short_files():
+            assert main(["export", str(FOLDER / "awf.h5"), flag, str(tmp_path / name)]) == 2, flag
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == len(FORMS)
+    assert all("could not be written" in line for line in said)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-MODELS = """
-    import resource, signal, sys
-    from pathlib import Path
+def test_models_and_states_of_trainings_are_whole_or_not_there(tmp_path, short_files):
     import torch
-    from ptygui.errors import WriteError
+
     from ptygui.networks.checkpoint import load_checkpoint, save_checkpoint, store_zeta_scale
     from ptygui.networks.corrector import load_corrector, save_corrector
+    from ptygui.networks.weights import write_tensors
     from ptygui.prior.prior import load_prior
     from ptygui.training.sheet import save_sheet
     from ptygui.training.state import TrainingState, save_state
-    from ptygui.networks.weights import write_tensors
 
-    models, out = Path(sys.argv[1]), Path(sys.argv[2])
-    prior, unet = load_checkpoint(models / "tiny-prior"), load_corrector(models / "tiny-unet")
-    state = TrainingState({"a": torch.zeros(500)})
-    acts = {
-        "prior": lambda: save_checkpoint(out / "prior", prior.network, prior.info, "a card"),
-        "unet": lambda: save_corrector(out / "unet", unet.network, unet.info, "a card"),
-        "state": lambda: save_state(out / "state", state),
-        "pairs": lambda: write_tensors(out / "pairs.safetensors", state.tensors),
-        "sheet": lambda: save_sheet(out / "sheet.png", load_prior(models / "tiny-prior"), None, 16),
-        "scale": lambda: store_zeta_scale(out / "old", {f"{k}": 1.0 for k in range(99)}),
-    }
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (300, resource.RLIM_INFINITY))
-    for name, act in acts.items():
-        try:
-            act()
-        except WriteError as error:
-            print(name, "File too large" in str(error), str(out) in str(error))
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of a process")
-def test_models_and_states_of_trainings_are_whole_or_not_there(tmp_path):
     shutil.copytree(FOLDER / "tiny-prior", tmp_path / "old")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    done = python(MODELS, FOLDER, tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    names = "prior", "unet", "state", "pairs", "sheet", "scale"
-    assert done.stdout.splitlines() == [f"{name} True True" for name in names]
+    prior, unet = load_checkpoint(FOLDER / "tiny-prior"), load_corrector(FOLDER / "tiny-unet")
+    state = TrainingState({"a": torch.zeros(500)})
+    for act in (
+        lambda: save_checkpoint(tmp_path / "prior", prior.network, prior.info, "a card"),
+        lambda: save_corrector(tmp_path / "unet", unet.network, unet.info, "a card"),
+        lambda: save_state(tmp_path / "state", state),
+        lambda: write_tensors(tmp_path / "pairs.safetensors", state.tensors),
+        lambda: save_sheet(tmp_path / "sheet.png", load_prior(FOLDER / "tiny-prior"), None, 16),
+        lambda: store_zeta_scale(tmp_path / "old", {f"{k}": 1.0 for k in range(99)}),
+    ):
+        with pytest.raises(WriteError, match="File too large") as caught, short_files():
+            act()
+        assert str(tmp_path) in str(caught.value)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before

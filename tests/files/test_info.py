@@ -126,11 +126,16 @@ def test_what_is_not_recognised(tmp_path):
 
 
 def test_every_real_file_is_described(shared_data):
-    kinds = {}
+    """Of images and arrays one in each folder, the others are alike; test_scans.py reads the packed one."""
+    kinds, seen = {}, set()
     for path in sorted(shared_data.rglob("*")):
-        if path.suffix in (".cxi", ".hdf5", ".h5", ".npz", ".npy", ".mat", ".ptyd", ".jpg", ".bz2"):
+        alike = path.parent, path.suffix
+        if path.suffix in (".jpg", ".mat", ".npy", ".npz") and alike in seen:
+            continue
+        seen.add(alike)
+        if path.suffix in (".cxi", ".hdf5", ".h5", ".npz", ".npy", ".mat", ".ptyd", ".jpg"):
             kinds.setdefault(describe(path).kind, []).append(path.name)
-    assert {"cxi", "ptychi", "tike", "product", "ptyd", "ptylab", "grid", "arrays", "image"} == kinds.keys()
+    assert {"cxi", "ptychi", "product", "ptyd", "ptylab", "grid", "arrays", "image"} == kinds.keys()
     assert len(kinds["cxi"]) == 2
 
 

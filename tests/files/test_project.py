@@ -1,5 +1,6 @@
 """Project files: everything comes back bit for bit, and what moved is said."""
 
+import shutil
 from dataclasses import fields, replace
 
 import h5py
@@ -63,7 +64,7 @@ def project(prior_folder):
     first.past.append((2, RPIE(iterations=6, alpha=0.1)))
     second = ran(other, AWF(iterations=4), 2)
     third = ran(
-        scan, DAPS(prior=str(prior_folder), setting="preview", seeds=2), 5, origin=Origin(1, 3, "mine")
+        scan, DAPS(prior=str(prior_folder), levels=4, data_steps=5, seeds=2), 5, origin=Origin(1, 3, "mine")
     )
     queued = Run(6, scan, RPIE(iterations=3))
     runs = [third, first, second, queued]
@@ -71,8 +72,20 @@ def project(prior_folder):
     return Project(runs, other, None, 1, 3, {"seed": 4, "methods": {"rpie": {"alpha": 0.1}}}, layout)
 
 
-def test_everything_comes_back_bit_for_bit(tmp_path, project):
-    path = write_project(tmp_path / "p.ptygui", project)
+@pytest.fixture(scope="module")
+def written(project, tmp_path_factory):
+    """It in a file, which is not to be changed."""
+    return write_project(tmp_path_factory.mktemp("project") / "p.ptygui", project)
+
+
+@pytest.fixture
+def path(written, tmp_path):
+    """A copy of the file, to be changed."""
+    return shutil.copy(written, tmp_path / "p.ptygui")
+
+
+def test_everything_comes_back_bit_for_bit(project, written):
+    path = written
     assert recognise(path) == "project"
     back = read_project(path)
     for f in fields(Project):
@@ -86,9 +99,9 @@ def test_everything_comes_back_bit_for_bit(tmp_path, project):
 
 
 @pytest.mark.parametrize("key", ["rpie", "daps"])
-def test_any_step_goes_on_bit_for_bit(tmp_path, project, key):
+def test_any_step_goes_on_bit_for_bit(project, written, key):
     (run,) = (run for run in project.runs if run.method.key() == key and run.last)
-    back = read_project(write_project(tmp_path / "p.ptygui", project))
+    back = read_project(written)
     (again,) = (other for other in back.runs if other.number == run.number)
     for frame in (again.history.frames[0], again.history.frames[2]):
         resumed = ran(again.scan, again.method, resume=frame)
@@ -234,21 +247,19 @@ def edited(name, **changes):
         (edited("window/about", runs="many"), "damaged"),
     ],
 )
-def test_a_spoilt_project_is_refused_by_name(tmp_path, project, what, said):
-    path = write_project(tmp_path / "p.ptygui", project)
+def test_a_spoilt_project_is_refused_by_name(path, what, said):
     spoil(path, what)
     with pytest.raises(InputError, match=said) as caught:
         read_project(path)
     assert str(path) in str(caught.value)
 
 
-def test_declared_giants_are_refused_before_they_are_made(tmp_path, project, monkeypatch):
+def test_declared_giants_are_refused_before_they_are_made(path, monkeypatch):
     from ptygui.files import limits
     from ptygui.files import project as module
 
     monkeypatch.setattr(module, "largest_array", lambda: 10_000_000)
     monkeypatch.setattr(limits, "largest_array", lambda: 10_000_000)
-    path = write_project(tmp_path / "p.ptygui", project)
     read_project(path)
 
     def many(file):  # each within the bound of one, together beyond it
@@ -270,9 +281,7 @@ def test_declared_giants_are_refused_before_they_are_made(tmp_path, project, mon
         ("runs/0/frames/index", 2**22 + 1, np.int8),
     ],
 )
-def test_what_would_swell_as_python_objects_is_refused(tmp_path, project, name, count, dtype):
-    path = write_project(tmp_path / "p.ptygui", project)
-
+def test_what_would_swell_as_python_objects_is_refused(path, name, count, dtype):
     def swell(file):
         del file[name]
         file.create_dataset(name, (count,), dtype, chunks=True)  # takes no room in the file
@@ -282,8 +291,7 @@ def test_what_would_swell_as_python_objects_is_refused(tmp_path, project, name, 
         read_project(path)
 
 
-def test_a_cut_off_project_is_refused(tmp_path, project):
-    path = write_project(tmp_path / "p.ptygui", project)
+def test_a_cut_off_project_is_refused(path):
     whole = path.read_bytes()
     for part in (0.3, 0.6, 0.95):
         path.write_bytes(whole[: int(part * len(whole))])
@@ -291,9 +299,7 @@ def test_a_cut_off_project_is_refused(tmp_path, project):
             read_project(path)
 
 
-def test_links_to_other_files_are_not_followed(tmp_path, project):
-    path = write_project(tmp_path / "p.ptygui", project)
-
+def test_links_to_other_files_are_not_followed(path):
     def link(file):
         del file["runs/1/frames/obj"]
         file["runs/1/frames/obj"] = h5py.ExternalLink("secret.h5", "/obj")

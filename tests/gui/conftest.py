@@ -4,7 +4,14 @@ import asyncio
 
 import pytest
 
-pytest.importorskip("PyQt6")
+pg = pytest.importorskip("pyqtgraph")
+
+
+class Sooner(pg.SignalProxy):
+    """As pyqtgraph's, ten times as often."""
+
+    def __init__(self, signal, delay=0.3, rateLimit=0, **more):
+        super().__init__(signal, delay, 10 * rateLimit, **more)
 
 
 @pytest.fixture
@@ -25,6 +32,25 @@ def qtbot(qtbot, monkeypatch):
     monkeypatch.setattr(qtbot, "addWidget", add_and_keep)
     yield qtbot
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture(scope="session")
+def dressed(qapp):
+    """The style and the fonts of the program, once, as in it."""
+    from ptygui.gui.widgets import theme
+
+    theme.dress(qapp)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    """Draw a run as it goes, and what else waits for more of its kind: the program spares the processor."""
+    from ptygui.experiment import reconstruct
+    from ptygui.gui.background import frame_budget
+
+    for module in (reconstruct, frame_budget):
+        monkeypatch.setattr(module, "LONGEST", 0.03)
+    monkeypatch.setattr(pg, "SignalProxy", Sooner)
 
 
 @pytest.fixture
@@ -61,17 +87,16 @@ def session(jobs, scan):
 
 
 @pytest.fixture
-def new_window(qtbot, qapp, loop, tmp_path, monkeypatch):
+def new_window(qtbot, dressed, loop, tmp_path, monkeypatch):
     """Opens windows that share settings of their own; each may have a recovery folder."""
     from PyQt6.QtCore import QSettings
 
+    from ptygui.gui.files import mapper
     from ptygui.gui.model import simulator, thinner
-    from ptygui.gui.widgets import theme
     from ptygui.gui.window import Window
 
-    monkeypatch.setattr(simulator, "REST", 40)  # ms from a change to the scan of it: tests wait for it often
-    monkeypatch.setattr(thinner, "REST", 40)
-    theme.dress(qapp)
+    for module in (simulator, thinner, mapper):  # ms from a change to the scan of it: tests wait for it often
+        monkeypatch.setattr(module, "REST", 40)
     windows = []
 
     def make(recovery=None):

@@ -49,23 +49,6 @@ def unnamed(window: QWidget) -> list[str]:
     return found
 
 
-def test_every_control_of_the_window_has_a_name(qtbot, window):
-    for dock in window.docks.docks.values():
-        dock.show()
-    assert unnamed(window) == []
-
-
-def test_every_control_of_the_training_window_has_a_name(qtbot, window):
-    window.menus.actions["train"].trigger()
-    assert unnamed(window.train_window) == []
-
-
-def test_every_control_of_the_export_dialog_has_a_name(qtbot, window):
-    window.menus.actions["export"].trigger()
-    assert unnamed(window.export_dialog) == []
-    window.export_dialog.reject()
-
-
 def untold(window: QWidget) -> list[str]:
     """Controls that say nothing where the mouse rests on them."""
     found = []
@@ -81,9 +64,16 @@ def untold(window: QWidget) -> list[str]:
     return found
 
 
-def test_every_control_has_a_tooltip(qtbot, window):
+def test_every_control_has_a_name_and_a_tooltip(qtbot, window):
     """Those of the training window, the export dialog and the first page too."""
+    for dock in window.docks.docks.values():
+        dock.show()
+    assert unnamed(window) == []
     window.menus.actions["train"].trigger()
+    assert unnamed(window.train_window) == []
+    window.menus.actions["export"].trigger()
+    assert unnamed(window.export_dialog) == []
+    window.export_dialog.reject()
     qtbot.waitUntil(lambda: window.checklist.checks is not None)
     assert len(window.findChildren(CONTROLS)) > 100
     assert untold(window) == []

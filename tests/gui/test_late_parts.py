@@ -1,13 +1,8 @@
 """What a start does not show is not built by it, and is connected when it is."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 from PyQt6.QtCore import Qt
 
-import ptygui
 from ptygui.gui.late_parts import LateParts
 from ptygui.gui.pages import DATA, OVERLAP, PROBE
 from ptygui.gui.widgets.late import Late
@@ -17,15 +12,6 @@ LATE = {name: late for name, late in vars(LateParts).items() if isinstance(late,
 
 def built(window):
     return {name for name, late in LATE.items() if late.built(window) is not None}
-
-
-def test_a_start_imports_neither_torch_nor_what_is_built_late():
-    late = "ptygui.gui.views.compare", "ptygui.gui.panels.batch", "ptygui.gui.files.mapper"
-    slow = {"torch", "diffusers", "numba", "h5py", "matplotlib", *late}
-    code = f"import sys, ptygui.gui.app; print(sorted({slow} & set(sys.modules)))"
-    root = Path(ptygui.__file__).parents[1]
-    ran = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == "[]"
 
 
 def test_a_start_builds_no_dialog_and_no_hidden_page(qtbot, window):

@@ -20,7 +20,7 @@ from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.object import ObjectView
 from ptygui.gui.views.pane import Pane
 from ptygui.gui.views.picture import Picture
-from ptygui.gui.views.range_box import RangeBox
+from ptygui.gui.views.range_box import RangeBox, _said
 from ptygui.gui.views.rows import best_arrangement
 from ptygui.gui.views.timeline import TimelineView
 from ptygui.gui.views.title import Dots
@@ -115,6 +115,12 @@ def test_the_range_is_typed_and_given_back(qtbot, view):
     view.canvas.type_range(bar, QPoint(300, 300))
     qtbot.mouseClick(view.canvas.findChildren(RangeBox)[-1].automatic, Qt.MouseButton.LeftButton)
     assert bar.levels == before
+
+
+@pytest.mark.parametrize("levels", [(-1.5, 1.5), (0.0, 1e6), (1.25e-14, 5e-14), (0.5, 0.5 + 1e-11)])
+def test_what_stands_in_the_box_means_the_levels_of_the_picture(levels):
+    said = [float(_said(level, levels)) for level in levels]
+    assert said == pytest.approx(levels, abs=1e-3 * (levels[1] - levels[0]), rel=1e-15)
 
 
 @pytest.fixture

@@ -107,7 +107,7 @@ def test_ranking_is_asked_for_and_stopped(qtbot, dialog):
 
 
 @pytest.fixture
-def ranker(qapp, prior_folder, monkeypatch):
+def ranker(qapp, prior_folder, monkeypatch, short_previews):
     from ptygui.gui.model import ranker as module
 
     monkeypatch.setattr(module, "QUIET", 10)
@@ -232,7 +232,7 @@ def test_a_prior_is_chosen_from_the_list(qtbot, window, prior_folder):
     assert window.request.method.asdict().get("prior") != str(prior_folder)
 
 
-def test_a_scan_is_ranked_at_a_click_and_a_run_ends_it(qtbot, window, prior_folder):
+def test_a_scan_is_ranked_at_a_click_and_a_run_ends_it(qtbot, window, prior_folder, short_previews):
     from ptygui.methods import AWF
 
     dialog, ranker = window.priors_dialog, window.ranker

@@ -38,16 +38,42 @@ def test_what_has_moved_together_is_found_by_the_strain_within_patches(scan, mod
     problem = Problem.of(scan, "cpu")
     right = Distortion(problem.forward, 2)
     wrong = torch.tensor([[0.5, -0.3, 0.1, 0.6, 0.2], [-0.4, 0.2, 0.3, 0.1, -0.2]])
-    step = ModulusStep(problem, forward=right.moved(wrong))
-    obj = right.applied(wrong, torch.from_numpy(scan.truth))
+    step = ModulusStep(problem, forward=right.of_model(wrong))
+    obj = right.of_object(wrong, torch.from_numpy(scan.truth))
     before, bad = off(step.forward, scan), float(misfit(step.forward, obj, problem.amplitudes))
     for _ in range(4):
         distortion = Distortion(step.forward, 2)
         found = distortion.step(step, obj)
-        obj = distortion.applied(found, obj)
-        step.set_forward(distortion.moved(found))
+        obj = distortion.of_object(found, obj)
+        step.set_forward(distortion.of_model(found))
     assert off(step.forward, scan) < 0.15 * before
     assert float(misfit(step.forward, obj, problem.amplitudes)) < 0.5 * bad
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_weights_that_are_off_together_are_found(scan, moves):
+    """The object takes up what all weights of a region have in common; with displacements as well, both."""
+    problem = Problem.of(scan, "cpu")
+    forward = problem.forward.with_weights(torch.ones(len(scan)))
+    right = Distortion(forward, 2, moves, gains=True)
+    wrong = torch.tensor(
+        [[0.5, -0.3, 0.1, 0.6, 0.2], [-0.4, 0.2, 0.3, 0.1, -0.2], [0.1, -0.05, 0.02, 0.08, 0]]
+    )
+    wrong = wrong if moves else wrong[-1:]
+    step = ModulusStep(problem, forward=right.of_model(wrong))
+    obj = right.of_object(wrong, torch.from_numpy(scan.truth))
+    before = float(step.forward.weights.std())
+    assert before > 0.05
+    for _ in range(4):
+        distortion = Distortion(step.forward, 2, moves, gains=True)
+        found = distortion.step(step, obj)
+        obj = distortion.of_object(found, obj)
+        step.set_forward(distortion.of_model(found))
+    assert float(step.forward.weights.std()) < 0.1 * before
+    if moves:
+        assert off(step.forward, scan) < 0.15 * off(right.of_model(wrong), scan)
+    else:
+        torch.testing.assert_close(step.forward.positions(), forward.positions(), rtol=0, atol=0)
 
 
 def test_the_strain_is_the_slope_of_the_displacement(scan):
@@ -66,9 +92,12 @@ def test_without_coefficients_nothing_moves(scan):
     forward = Problem.of(scan, "cpu").forward
     distortion, obj = Distortion(forward, 3), torch.from_numpy(scan.truth)
     none = torch.zeros(2, 9)
-    torch.testing.assert_close(distortion.applied(none, obj), obj, atol=1e-5, rtol=0)
-    torch.testing.assert_close(distortion.moved(none).positions(), forward.positions())
-    both = distortion.applied(none, torch.stack((obj, 2 * obj)))
+    torch.testing.assert_close(distortion.of_object(none, obj), obj, atol=1e-5, rtol=0)
+    torch.testing.assert_close(distortion.of_model(none).positions(), forward.positions())
+    gain = Distortion(forward, 3, moves=False, gains=True)
+    assert torch.equal(gain.of_object(none[:1], obj), obj)
+    torch.testing.assert_close(gain.of_model(none[:1]).weights, torch.ones(len(scan)))
+    both = distortion.of_object(none, torch.stack((obj, 2 * obj)))
     torch.testing.assert_close(both[1], 2 * both[0])
 
 

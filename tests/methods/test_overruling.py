@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from conftest import overruling_in
 
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods.awf import AWF
@@ -16,6 +17,13 @@ from ptygui.networks.spectrum import ErrorSpectrum
 from ptygui.physics.chip import chip
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
+
+
+@pytest.fixture(scope="module", autouse=True)
+def all_steps():
+    """As many as the program takes."""
+    with overruling_in(300):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -217,3 +217,21 @@ def test_a_model_that_fits_without_a_prior_is_not_refined_by_it(scan, prior_fold
     assert not list(solver.refined_by_prior(truth.abs(), truth.angle(), 0.1))
     solver.alone = 2 * solver.limit
     assert list(solver.refined_by_prior(truth.abs(), truth.angle(), 0.1))
+
+
+def test_a_model_that_plenty_of_data_have_found_stays_in_the_levels(prior_folder):
+    scan = simulate(small_object(32), make_probe("medium", 16), Simulation(overlap=0.7))
+    noise = np.random.default_rng(0).normal(size=(2, 16, 16)) * 0.05 * np.abs(scan.probe).max()
+    given = replace(scan, probe=(scan.probe + noise[0] + 1j * noise[1]).astype(np.complex64))
+    method = DAPS(**SHORT["daps"] | {"awf_iterations": 300}, prior=str(prior_folder), probe_update="yes")
+    first, *_, last = steps = steps_of(given, method)
+    assert last.state["settled"]
+    assert np.array_equal(first.probe, last.probe)
+    wrong = [np.linalg.norm(probe - scan.probe) for probe in (last.probe, given.probe)]
+    assert wrong[0] < 0.5 * wrong[1]
+    again = steps_of(given, method, resume=steps[1])[-1]
+    assert np.array_equal(again.obj, last.obj)
+    few = simulate(small_object(32), make_probe("medium", 16), Simulation(overlap=0.4))
+    first, *_, last = steps_of(few, replace(method, awf_iterations=20))
+    assert not last.state["settled"]
+    assert not np.array_equal(first.probe, last.probe)

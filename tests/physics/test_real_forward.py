@@ -6,7 +6,7 @@ import torch
 
 from ptygui.detector import expected_counts, shifted
 from ptygui.physics import forward as module
-from ptygui.physics.forward import SHIFT_STEP, Forward, misfit, shift_ramps
+from ptygui.physics.forward import SHIFT_STEP, Forward, misfit, shift_ramps, whole_ramps
 
 with_loops = pytest.mark.skipif(module.compiled is None, reason="without numba there are no compiled loops")
 CORNERS = torch.tensor([[0, 0], [3, 5], [10, 2], [16, 16], [3, 5]])
@@ -180,7 +180,7 @@ def test_a_shift_moves_a_smooth_probe_between_pixels():
     beam = lambda dy, dx: np.exp(-((axis[:, None] - dy) ** 2 + (axis - dx) ** 2) / 20)  # noqa: E731
     (moved,) = shifted(beam(0, 0), np.array([[0.3, -0.45]]))
     np.testing.assert_allclose(moved.real, beam(0.3, -0.45), atol=2e-3)
-    ramp = shift_ramps(torch.tensor([[0.3, -0.45]]), 32)[0].numpy()
+    ramp = whole_ramps(shift_ramps(torch.tensor([[0.3, -0.45]]), 32))[0].numpy()
     np.testing.assert_allclose(np.fft.ifft2(np.fft.fft2(beam(0, 0)) * ramp), moved, atol=1e-6)
 
 

@@ -1,4 +1,7 @@
-"""Frames of the near field are images that move with the sample; those of the far field are not."""
+"""Frames of the near field are images that move with the sample; those of the far field are not.
+
+Measured ones: tests/files/test_scans.py.
+"""
 
 import numpy as np
 import pytest
@@ -32,12 +35,3 @@ def test_diffraction_is_not(overlap):
 
     scan = simulate(small_object(96), make_probe("medium", 32), Simulation(overlap=overlap))
     assert near_field_findings(scan.patterns, scan.positions) == []
-
-
-def test_a_measured_scan_of_the_near_field(shared_data):
-    from ptygui.files.scans import read_scan
-
-    found = read_scan(shared_data / "scans/cxi/PETRAIII_P25_Near_Field_Ptycho.cxi")
-    assert any("a near-field scan" in note for note in found.notes)
-    far = read_scan(shared_data / "scans/cxi/siemens_star_left.cxi")
-    assert not any("near-field" in note for note in far.notes)

@@ -1,6 +1,8 @@
 """Sweeps: which scans, which runs, and the lowest overlap that will do."""
 
+import asyncio
 import csv
+import threading
 import tomllib
 from dataclasses import replace
 
@@ -23,15 +25,17 @@ from ptygui.experiment.overlap_limit import (
 )
 from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
+from ptygui.experiment.thinning import Thinning
 from ptygui.methods import AWF, RPIE
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
 from ptygui.tasks.experiments.cells import in_order
 from ptygui.tasks.experiments.plan import plan_of
 from ptygui.tasks.experiments.protocols import asked_of, experiment_named
-from ptygui.tasks.plans import SweepPlan, reachable
+from ptygui.tasks.folder import TaskFolder
+from ptygui.tasks.plans import SweepPlan, ThinnedPlan, reachable
 from ptygui.tasks.spec import SweepSpec
-from ptygui.tasks.sweep import sweep
+from ptygui.tasks.sweep import sweep, sweep_on
 
 
 def plan(**more):
@@ -108,6 +112,29 @@ def test_a_sweep_can_be_stopped_at_any_iterate():
     seen = [next(steps) for _ in range(20)]
     steps.close()
     assert all(step is None or not step.runs for step in seen)
+
+
+def test_a_sweep_on_workers_is_stopped_while_a_thread_makes_its_reference(tmp_path, monkeypatch):
+    working, go, whole = threading.Event(), threading.Event(), ThinnedPlan.reference
+
+    def reference(plan, device):
+        working.set()
+        assert go.wait(20)
+        yield from whole(plan, device)
+
+    async def stopped():
+        steps = sweep_on(None, asked, TaskFolder(tmp_path), "cpu")
+        first = asyncio.ensure_future(anext(steps))
+        await asyncio.to_thread(working.wait, 20)
+        first.cancel()
+        asyncio.get_running_loop().call_soon(go.set)
+        with pytest.raises(asyncio.CancelledError):
+            await first
+
+    full = simulate(small_object(48), make_probe("medium", 16), Simulation(overlap=0.75))
+    asked = ThinnedPlan(replace(full, truth=None), Thinning(reference=3), (AWF(iterations=3),), (0.5,))
+    monkeypatch.setattr(ThinnedPlan, "reference", reference)
+    asyncio.run(stopped())
 
 
 def test_a_run_that_is_refused_does_not_end_the_sweep(tmp_path):

@@ -200,6 +200,13 @@ def test_the_example_of_a_sweep_is_one_and_reads_back(tmp_path):
     assert SweepSpec.of_file(tmp_path / "again.toml") == spec
 
 
+def test_a_method_that_a_spec_names_twice_is_carried_out_once():
+    asked = SweepSpec.read(
+        {"methods": ["awf:iterations=3", "rpie", "awf:iterations=3"], "object": "smear:1:64"}
+    )
+    assert [method.key() for method in asked.methods] == ["awf", "rpie"]
+
+
 def test_paths_of_a_spec_are_also_those_of_its_folder(tmp_path):
     np.save(tmp_path / "a.npy", small_object())
     (tmp_path / "mine.toml").write_text('methods = ["awf"]\nobject = "a.npy@0:32,0:32"\n')

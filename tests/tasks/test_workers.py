@@ -87,6 +87,20 @@ def test_a_lost_scheduler_leaves_the_finished_rows_and_the_rest_follows(folder):
     assert folder.row(asked[0].key) is not None
 
 
+def test_tasks_that_are_alike_are_carried_out_once_and_all_end(folder):
+    (task, other) = [task for _, task in plan(AWF(iterations=6)).tasks("cpu")]
+
+    async def ended():
+        async with await a_cluster() as cluster:
+            async with connected(Workers(scheduler=cluster.scheduler_address)) as client:
+                found = [one async for one in carried_out_on(client, [task, other, task], folder)]
+                return [one.task for one in found if isinstance(one, Finished)]
+
+    found = asyncio.run(ended())
+    assert found.count(task) == 2
+    assert found.count(other) == 1
+
+
 def test_nobody_who_answers_is_told(monkeypatch):
     monkeypatch.setattr(workers, "PATIENCE", 0.1)
 

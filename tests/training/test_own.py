@@ -25,7 +25,7 @@ from ptygui.training.options import PriorTraining
 from ptygui.training.own import RESULT, train_own
 from ptygui.training.prior import train_prior
 
-QUICK = PriorTraining(steps=3, batch=2, crop=64, bfloat16="no", threads=1)
+QUICK = PriorTraining(steps=3, batch=2, crop=32, bfloat16="no", threads=1)
 DENSE = DenseScan(iterations=12, held_out=0.3)
 
 
@@ -39,7 +39,7 @@ def saves_quickly(monkeypatch):
 @pytest.fixture(scope="module")
 def scan():
     probe = make_probe("medium", 16)
-    made = simulate(smear((176, 128), 4), probe, Simulation(overlap=0.5), name="dense scan")
+    made = simulate(smear((176, 96), 4), probe, Simulation(overlap=0.5), name="dense scan")
     return dataclasses.replace(made, specimen="blood smear")
 
 
@@ -110,7 +110,7 @@ def test_what_is_held_out_is_not_learned():
 def test_what_is_learned_of_one_side_is_of_that_side(scan):
     run = Run(0, scan, AWF(iterations=10))
     list(run.to_end(interval=0))
-    for part, inside in (("left", lambda c: c.stop <= 64 + 8), ("right", lambda c: c.start >= 64 - 8)):
+    for part, inside in (("left", lambda c: c.stop <= 48 + 8), ("right", lambda c: c.start >= 48 - 8)):
         obj, (rows, columns) = lit_object(run, DenseScan(part=part))
         assert obj.shape == (rows.stop - rows.start, columns.stop - columns.start)
         assert inside(columns)

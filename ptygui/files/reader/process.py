@@ -22,6 +22,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files import limits
+from ptygui.files.reader.late import Late
 from ptygui.files.reader.messages import PASSES_FILES, receive, send
 
 _START = (
@@ -96,7 +97,8 @@ class Reader:
         finally:
             if theirs is not None:
                 theirs.close()
-        self._files = ours
+        self._files, self._slow = ours, ""
+        self._late = Late(lambda: self._kill(self._slow))
         self._questions, self._answers = (
             cast(BinaryIO, stream) for stream in (self._process.stdin, self._process.stdout)
         )
@@ -123,9 +125,8 @@ class Reader:
             raise InputError(f"{path} was closed, since another file ended the process that reads: try again")
         whole = os.path.abspath(path)
         bound = Bound.of(path, expected)
-        late = threading.Timer(bound.wall_s, self._kill, (f"took more than {bound.wall_s:.0f} s",))
-        late.daemon = True
-        late.start()
+        self._slow = f"took more than {bound.wall_s:.0f} s"
+        self._late.begin(bound.wall_s)
         try:
             arrays = [value for value in more.values() if isinstance(value, np.ndarray)]
             plain = {name: value for name, value in more.items() if not isinstance(value, np.ndarray)}
@@ -133,14 +134,14 @@ class Reader:
             send(self._questions, {"ask": what, "path": whole, "limit": limit, **plain}, arrays)
             said, found = receive(self._answers, self._files)
         except (EOFError, OSError, ValueError) as error:
-            late.cancel()
+            self._late.end()
             self._find_out(error)
             self._refuse(path)
         except BaseException:  # an answer is due that nobody will read
             self._kill("was stopped")
             raise
         finally:
-            late.cancel()
+            self._late.end()
         if "refused" in said:
             raise InputError(str(said["refused"]).replace(whole, str(path)))
         if "failed" in said:
@@ -150,6 +151,7 @@ class Reader:
     def close(self) -> None:
         """End the process."""
         self._kill("was closed")
+        self._late.close()
         self._process.wait()
         for stream in (self._questions, self._answers, self._files):
             if stream is not None:

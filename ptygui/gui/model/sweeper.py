@@ -86,6 +86,7 @@ class Sweeper(QObject):
     def close(self) -> None:
         """End and wait for the thread; hand out the ended runs. Workers end by themselves."""
         if self._task is not None:
+            self._dropped = True  # it hears of this later, when there is no window any more
             self._task.cancel()
         if self._thread is not None:
             self._thread.stop()
@@ -118,7 +119,7 @@ class Sweeper(QObject):
 
     async def _elsewhere(self, plan: Plan, device: str, workers: Workers) -> None:
         """A sweep on workers, in the event loop of the window."""
-        outcome, due = "stopped", 0.0
+        outcome, due, newest = "stopped", 0.0, None
         try:
             device = await asyncio.to_thread(_prepared, device)
             from ptygui.tasks.folder import TaskFolder
@@ -132,6 +133,7 @@ class Sweeper(QObject):
                     self.noted.emit(f"dashboard of the workers: {link}")
                 async with aclosing(sweep_on(client, plan, folder, device)) as steps:
                     async for progress in steps:
+                        newest = progress
                         if not progress.doing or time.monotonic() > due:
                             await self._hand_out_in_turns(progress)
                             due = time.monotonic() + EVERY
@@ -142,6 +144,8 @@ class Sweeper(QObject):
             outcome = "failed"
             self.failed.emit(error)
         finally:
+            if newest is not None:
+                self._hand_out(newest)  # the runs that ended since the last time
             self._task = None
             self.finished.emit(outcome)
 

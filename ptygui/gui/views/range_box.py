@@ -12,6 +12,7 @@ from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.widgets.plain import Label
 from ptygui.gui.widgets.toned import Toned
 
+_DIGITS = 8  # after the point, at most
 _TABS = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
 
 
@@ -149,6 +150,9 @@ def _is_number(text: str) -> bool:
 
 
 def _said(level: float, levels: Levels) -> str:
-    """As many digits as the distance of the levels asks for."""
+    """As many digits as the distance of the levels asks for; with an exponent where these are many."""
     digits = max(0, 3 - math.floor(math.log10(max(levels[1] - levels[0], 1e-30))))
-    return f"{level:.{min(digits, 12)}f}"
+    if digits <= _DIGITS:
+        return f"{level:.{digits}f}"
+    size = math.floor(math.log10(abs(level))) if level else 0
+    return f"{level:.{min(max(digits + 1 + size, 1), 17)}g}"

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ptygui.methods.solvers.modulus import ModulusStep
-from ptygui.physics.forward import Forward, part_of, squared_modulus
+from ptygui.physics.forward import part_of, squared_modulus
 
 DEGREE = 4  # of the polynomials: defocus, astigmatism; coma, trefoil; spherical aberration and others
 _LONGEST = 0.7  # of a step [rad rms over the pupil]
@@ -59,8 +59,7 @@ class Aberrations:
     def normal_equations(self, data: ModulusStep, obj: Tensor) -> tuple[Tensor, Tensor]:
         """J^T r and J^T J of r = y - |A f| for the coefficients, summed over trusted pixels."""
         forward, count = data.forward, len(self.phases)
-        far = torch.fft.fft2(forward.probe)
-        moved = [forward.with_probe(torch.fft.ifft2(1j * phase * far)) for phase in self.phases]
+        phases = 1j * self.phases.view(count, *([1] * (forward.probe.ndim - 1)), *self.phases.shape[1:])
         gradient = obj.real.new_zeros(count)
         normal = obj.real.new_zeros(count, count)
         for part, which in forward.chunks(count + 1):
@@ -68,7 +67,8 @@ class Aberrations:
             patches = part.patches(obj)
             waves = torch.fft.fft2(patches * part.probes(), norm="ortho")
             modulus = part.modulus(waves).clamp_min(1e-6)
-            probes = torch.stack([_part(other, which).probes() for other in moved])
+            # A shift is a phase of the far field as well: one after the other, for these positions alone.
+            probes = torch.fft.ifft2(phases * torch.fft.fft2(part.probes()))
             towards = torch.fft.fft2(patches * probes, norm="ortho")
             slopes = (waves.conj() * towards).real
             slopes = (slopes.sum(1) if forward.probe.ndim == 3 else slopes) / modulus
@@ -79,10 +79,6 @@ class Aberrations:
             gradient += jacobian @ left.flatten()
             normal += jacobian @ jacobian.T
         return gradient, normal
-
-
-def _part(forward: Forward, which: slice) -> Forward:
-    return forward if which == slice(None) else forward.subset(which)
 
 
 def _polynomials(probe: Tensor, degree: int) -> Tensor:

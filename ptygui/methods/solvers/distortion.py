@@ -1,4 +1,4 @@
-"""Steps of positions and object together, along a smooth distortion of both."""
+"""Steps of object, positions and weights together, along smooth distortions."""
 
 import torch
 from torch import Tensor
@@ -8,15 +8,16 @@ from ptygui.physics.forward import Forward, part_of
 
 MOST_ORDER = 8
 _EVERY, _COARSE = 20, 60  # iterations between steps, and those in which the object is too coarse to show one
-_LONGEST = 0.5  # displacement of a position in one step [px]
+_LONGEST, _LARGEST = 0.5, 0.1  # displacement of a position [px], and gain, in one step
+_STRAIGHT = 0.02  # displacement that is none [px]
 _RIDGE = 1e-6  # of the normal equations, relative to their diagonal
 
 
 def order_for(forward: Forward) -> int:
     """Degree of the polynomials that a scan determines: about one more than probes fit side by side.
 
-    Of 3, 5 (with four probes along a side) errors of positions fell to .38, .23 px where 1 left .57, on two
-    patches each of procedural smears and of held-out smears at 50 %; 1 to 3 and 5 were tried.
+    With four probes side by side at 50 % overlap, degree 1 left .57 px of the positions' error, 3 left .38
+    and 5 .23 (two patches each of procedural smears and of held-out ones).
     """
     return min(MOST_ORDER, 1 + max(forward.object_shape) // forward.size)
 
@@ -30,76 +31,98 @@ def is_due(k: int, iterations: int, with_probe: bool) -> bool:
 
 
 class Distortion:
-    """A smooth displacement d(x) = sum_k c_k b_k(x) [px] of an object and of the positions on it.
+    """Smooth changes of an object, and of positions and weights with it, that its patterns show but weakly.
 
-    Where all positions of a region are off by about the same, the object is off with them, and every pattern
-    fits, but for the strain within its patch. Steps of single positions, with the object held, follow such a
-    common error hardly at all. Here both move at once: f(x) becomes f(x - d(x)), and a position p becomes
-    p + d(p). In its patch there remains the change -sum_ab u_b (∂_b d_a) ∂_a f, u from the centre of the
-    probe: slopes of |A f| along all c_k follow from those along the four u_b ∂_a f.
+    A displacement d(x) = sum_k c_k b_k(x) [px] makes f(x) of the object f(x - d(x)), and of a position p
+    p + d(p); a gain g(x) = sum_k e_k b_k(x) makes it f(x) exp(g(x)), and of a weight w_i w_i exp(-g(p_i)).
+
+    Where all positions of a region are off by about the same, or all its weights, the object is off with
+    them, and every pattern fits, but for the strain within its patch. Steps of single positions or weights,
+    with the object held, follow such a common error hardly at all. Here both change at once. In a patch there
+    remains -sum_ab u_b (∂_b d_a) ∂_a f + sum_b u_b (∂_b g) f, u from the centre of the probe: slopes of |A f|
+    along all coefficients follow from those along the four u_b ∂_a f and the two u_b f.
 
     Parameters
     ----------
     forward : Forward
         Where the positions are.
     order : int
-        Highest degree of the b_k, products of Legendre polynomials over the object; 1 is scale, rotation and
-        shear. A constant is none of them: it would move all.
+        Highest degree of the b_k, products of Legendre polynomials over the object; of a displacement, 1 is
+        scale, rotation and shear. A constant is none of them: it would move all.
+    moves, gains : bool
+        Whether there is a displacement, and a gain.
     """
 
-    def __init__(self, forward: Forward, order: int):
-        self.forward = forward
+    def __init__(self, forward: Forward, order: int, moves: bool = True, gains: bool = False):
+        self.forward, self._moves, self._gains = forward, moves, gains
         self._degrees = [(i, j) for i in range(order + 1) for j in range(order + 1) if 0 < i + j <= order]
         self._centres = forward.positions() + forward.size // 2
 
     def step(self, data: ModulusStep, obj: Tensor) -> Tensor:
-        """Coefficients (2, n) [px] of a Gauss-Newton step of ||y - |A f| ||² for an object (H, W)."""
-        count = 2 * len(self._degrees)
+        """Coefficients of a Gauss-Newton step of ||y - |A f| ||² for an object (H, W).
+
+        Shape (2, n) [px] of a displacement, (1, n) of a gain, (3, n) of both, the gain last.
+        """
+        n, fields = len(self._degrees), 2 * self._moves + self._gains
         slopes = torch.stack([self._at(self._centres, i, j)[1] for i, j in self._degrees], -1)  # (K, 2, n)
-        normal, pull = obj.real.new_zeros(count, count), obj.real.new_zeros(count)
-        along = _slopes_of(obj)
-        for part, which in self.forward.chunks(4):
+        normal, pull = obj.real.new_zeros(fields * n, fields * n), obj.real.new_zeros(fields * n)
+        along = (*(-slope for slope in _slopes_of(obj)),) if self._moves else ()
+        along += (obj,) if self._gains else ()
+        for part, which in self.forward.chunks(2 * fields):
             strained, left = self._strained(
                 part, obj, along, data.amplitudes[which], part_of(data.mask, which)
             )
-            local = obj.real.new_zeros(len(part), 4, count)
-            local[:, :2, : count // 2] = local[:, 2:, count // 2 :] = slopes[which]
+            local = obj.real.new_zeros(len(part), 2 * fields, fields * n)
+            for field in range(fields):
+                local[:, 2 * field : 2 * field + 2, field * n : (field + 1) * n] = slopes[which]
             normal += (local.mT @ (strained @ strained.mT) @ local).sum(0)
             pull += (local.mT @ (strained @ left.unsqueeze(-1))).sum((0, 2))
         scale = normal.diagonal()
         ridge = torch.diag(_RIDGE * scale + 1e-9 * scale.max().clamp_min(1e-30))
         found, _ = torch.linalg.solve_ex(normal + ridge, pull)  # unlike `solve`, does not wait for a GPU
-        coefficients = found.view(2, -1)
-        return coefficients * (_LONGEST / max(self.longest(coefficients), _LONGEST))
+        change = found.view(fields, n)
+        most = change.new_tensor([_LONGEST] * (2 * self._moves) + [_LARGEST] * self._gains)
+        return change * (most / self.at(change, self._centres).abs().amax(0)).amin().clamp_max(1)
 
-    def longest(self, coefficients: Tensor) -> float:
-        """The longest displacement of a position along rows or columns [px]."""
-        return float(self.at(coefficients, self._centres).abs().max())
-
-    def at(self, coefficients: Tensor, points: Tensor) -> Tensor:
-        """The displacement at points (n, 2) [px], less its mean over the positions, which would move all."""
+    def at(self, change: Tensor, points: Tensor) -> Tensor:
+        """The fields of a change at points (n, 2), less their mean over the positions: (n, fields)."""
         values = [
             torch.stack([self._at(x, i, j)[0] for i, j in self._degrees]) for x in (points, self._centres)
         ]
-        here, there = ((coefficients @ value).mT for value in values)
+        here, there = ((change @ value).mT for value in values)
         return here - there.mean(0)
 
-    def moved(self, coefficients: Tensor) -> Forward:
-        """The model with its positions displaced."""
-        return self.forward.at(self.forward.positions() + self.at(coefficients, self._centres))
+    def of_model(self, change: Tensor) -> Forward:
+        """The model with positions displaced, and weights divided by the gain."""
+        fields, forward = self.at(change, self._centres), self.forward
+        if self._gains:
+            before = fields.new_ones(len(fields)) if forward.weights is None else forward.weights
+            weights = before * torch.exp(-fields[:, -1]).to(before)
+            forward = forward.with_weights(weights / weights.mean())
+        return forward.at(forward.positions() + fields[:, :2]) if self._moving(fields) else forward
 
-    def applied(self, coefficients: Tensor, obj: Tensor) -> Tensor:
-        """Objects f(x - d(x)), (..., H, W), by bicubic interpolation."""
+    def of_object(self, change: Tensor, obj: Tensor) -> Tensor:
+        """Objects f(x - d(x)) exp(g(x)), (..., H, W), by bicubic interpolation."""
         rows, columns = self.forward.object_shape
         axes = (torch.arange(n, device=obj.device, dtype=obj.real.dtype) for n in (rows, columns))
         points = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1).flatten(0, 1)
-        back = points - self.at(coefficients, points)
-        last = back.new_tensor([columns - 1, rows - 1]).clamp_min(1)
-        grid = (2 * back.flip(-1) / last - 1).view(1, rows, columns, 2)
-        parts = torch.view_as_real(obj).movedim(-1, -3)
-        images = parts.reshape(1, -1, rows, columns)
-        found = torch.nn.functional.grid_sample(images, grid, "bicubic", "border", align_corners=True)
-        return torch.view_as_complex(found.view(parts.shape).movedim(-3, -1).contiguous())
+        fields = self.at(change, points)
+        if self._moving(self.at(change, self._centres)):
+            back = points - fields[:, :2]
+            last = back.new_tensor([columns - 1, rows - 1]).clamp_min(1)
+            grid = (2 * back.flip(-1) / last - 1).view(1, rows, columns, 2)
+            parts = torch.view_as_real(obj).movedim(-1, -3)
+            images = parts.reshape(1, -1, rows, columns)
+            found = torch.nn.functional.grid_sample(images, grid, "bicubic", "border", align_corners=True)
+            obj = torch.view_as_complex(found.view(parts.shape).movedim(-3, -1).contiguous())
+        return obj * torch.exp(fields[:, -1]).view(rows, columns) if self._gains else obj
+
+    def _moving(self, fields: Tensor) -> bool:
+        """Whether fields at the positions displace them: interpolation blurs a little each time.
+
+        A GPU is waited for here, as wherever positions move.
+        """
+        return self._moves and float(fields[:, :2].abs().max()) >= _STRAIGHT
 
     def _at(self, points: Tensor, i: int, j: int) -> tuple[Tensor, Tensor]:
         """B = P_i P_j at points (n, 2), (n,), and its slopes along rows and columns, (n, 2) [1/px]."""
@@ -110,16 +133,16 @@ class Distortion:
 
     @staticmethod
     def _strained(
-        part: Forward, obj: Tensor, along: tuple[Tensor, Tensor], y: Tensor, mask: Tensor | None
+        part: Forward, obj: Tensor, along: tuple[Tensor, ...], y: Tensor, mask: Tensor | None
     ) -> tuple[Tensor, Tensor]:
-        """Slopes of |A f| along -u_b ∂_a f, (K, 4, pixels), a before b; and y - |A f|, (K, pixels)."""
+        """Slopes of |A f| along u_b times images, (K, 2 images, pixels), and y - |A f|, (K, pixels)."""
         waves, u = part.apply(obj), torch.arange(part.size, device=obj.device) - part.size // 2
         modulus = part.modulus(waves).clamp_min(1e-6)
         left, strained = y - modulus, []
-        for slope in along:
-            patches = part.patches(slope)
+        for image in along:
+            patches = part.patches(image)
             for lever in (u[:, None], u):
-                towards = torch.fft.fft2(-lever * patches * part.probes(), norm="ortho")
+                towards = torch.fft.fft2(lever * patches * part.probes(), norm="ortho")
                 product = (waves.conj() * towards).real
                 strained.append((product.sum(-4) if part.probe.ndim == 3 else product) / modulus)
         found = torch.stack(strained, -3)

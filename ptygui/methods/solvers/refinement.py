@@ -25,7 +25,6 @@ _BEGINNING = 0.05  # share of the power in modes that are new
 # Share of the largest v in the probe's, for whole pixels and between; see `moved_probe`.
 _SURE, _UNSURE = 1e-3, 0.1
 _DRAWN = 0.1  # from the present probe to the one given, of where it is held: 0, .05, .1, .2 and 1 were tried
-_STRAIGHT = 0.02  # displacement that is none [px]
 _CAREFUL = 0.7  # of a full step of weights, since the object follows only afterwards
 
 
@@ -80,6 +79,11 @@ class Refinement:
         The model as given: positions stay near its own.
     modes : int, optional
         How many modes of its probe the scan has; all by default.
+
+    Attributes
+    ----------
+    adds_modes : bool
+        Whether the probe is refined with more modes than the scan has.
     """
 
     def __init__(
@@ -92,9 +96,13 @@ class Refinement:
         self._anchor = start.probe
         # Modes that the scan has; what others begin with is made up, so that they are held nowhere.
         self._known = torch.ones_like(start.probe.real[..., :1, :1])
-        if start.probe.ndim == 3 and modes is not None:
+        self.adds_modes = refined.probe and modes is not None and modes < start.modes
+        if self.adds_modes:
             self._known[modes:] = 0
-        self._tangents = _gauge_tangents(start.probe.cpu()).to(start.probe.device) if refined.probe else None
+        self._tangents = None
+        if refined.probe:
+            tangents = _gauge_tangents(start.probe.cpu(), refined.weights)
+            self._tangents = tangents.to(start.probe.device)
         self.positions: PositionSteps | None = None
         if refined.positions != "no":
             self.positions = PositionSteps(start, refined.positions == "yes", refined.reach, resume)
@@ -125,20 +133,24 @@ class Refinement:
         self.step.set_probe(self.polynomials.applied(self.step.forward.probe, change))
         self._aberrations = change if self._aberrations is None else self._aberrations + change
 
+    @property
+    def moves_objects(self) -> bool:
+        """Whether objects change with what is refined, see `straightened`."""
+        return self.positions is not None or self.refined.weights
+
     def straightened(self, obj: Tensor, whole: Tensor | None = None) -> Tensor:
-        """Objects (..., H, W) after a step of the positions and them together, if positions are refined.
+        """Objects (..., H, W) after a step of them with positions and weights, where these are refined.
 
         The step is that of `obj`, or of `whole` (H, W), such as a mean of several.
         """
-        if self.positions is None:
+        if not self.moves_objects:
             return obj
-        forward = self.step.forward
-        distortion = Distortion(forward, order_for(forward) if self.positions.each else 1)
-        coefficients = distortion.step(self.step, obj if whole is None else whole)
-        if distortion.longest(coefficients) < _STRAIGHT:  # interpolation blurs a little each time
-            return obj
-        self.step.set_forward(distortion.moved(coefficients))
-        return distortion.applied(coefficients, obj)
+        forward, steps = self.step.forward, self.positions
+        order = 1 if steps is not None and not steps.each else order_for(forward)
+        distortion = Distortion(forward, order, steps is not None, self.refined.weights)
+        change = distortion.step(self.step, obj if whole is None else whole)
+        self.step.set_forward(distortion.of_model(change))
+        return distortion.of_object(change, obj)
 
     def hold(self) -> None:
         """Hold the steps from here on near the present probe, and drawn to the one given.
@@ -289,19 +301,23 @@ def in_gauge(probe: Tensor, given: Tensor) -> Tensor:
     return probe * torch.polar(torch.ones_like(turn), -turn)
 
 
-def _gauge_tangents(probe: Tensor) -> Tensor:
-    """Orthonormal changes of a probe ([M,] m, m) that shift it, tilt it or turn its phase: (5, [M,] m, m).
+def _gauge_tangents(probe: Tensor, weights: bool) -> Tensor:
+    """Orthonormal changes of a probe ([M,] m, m) that patterns do not show: (5, [M,] m, m).
 
-    Orthonormal as real vectors, in the inner product Re <a, b>.
+    They shift it, tilt it or turn its phase. Where `weights` of frames are free, (7, [M,] m, m), those with
+    which it brightens from one side to the other as well: P(u) exp(g u), f(x) exp(-g x) and w_i exp(g p_i)
+    have the patterns of P, f and w. Orthonormal as real vectors, in the inner product Re <a, b>.
     """
     size = probe.shape[-1]
     frequency = 2j * math.pi * torch.fft.fftfreq(size, device=probe.device)
     place = 1j * (torch.arange(size, device=probe.device) - size // 2) / size
     waves = torch.fft.fft2(probe)
-    changes = (
+    changes = [
         torch.fft.ifft2(waves * frequency[:, None]), torch.fft.ifft2(waves * frequency),
         probe * place[:, None], probe * place, 1j * probe,
-    )  # fmt: skip
+    ]  # fmt: skip
+    if weights:
+        changes += [probe * place.imag[:, None], probe * place.imag]
     flat = torch.view_as_real(torch.stack([one.to(probe) for one in changes])).flatten(1).double()
     orthonormal = torch.linalg.qr(flat.T)[0].T.to(probe.real.dtype)
     return torch.view_as_complex(orthonormal.contiguous().view(len(changes), *probe.shape, 2))

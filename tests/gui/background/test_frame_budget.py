@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from PyQt6.QtCore import QEventLoop, QTimer
 
+from ptygui.experiment import reconstruct
 from ptygui.gui.background import frame_budget as module
 from ptygui.gui.background.frame_budget import SHARE, FrameBudget
 
@@ -13,8 +14,9 @@ LONGEST = 0.4  # s; the window's own would have these tests wait
 
 
 @pytest.fixture(autouse=True)
-def longest(monkeypatch):
+def longest(at_once, monkeypatch):
     monkeypatch.setattr(module, "LONGEST", LONGEST)
+    monkeypatch.setattr(reconstruct, "LONGEST", 10 * LONGEST)
 
 
 class Shown:

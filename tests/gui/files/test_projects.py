@@ -175,26 +175,24 @@ def test_object_and_probe_of_a_simulation_come_back(qtbot, new_window, choose, t
     assert not np.array_equal(changed.args[0].scan.probe, scan.probe)
 
 
-@pytest.mark.parametrize(
-    "made",
-    [
+def test_an_object_that_no_panel_could_ask_for_is_refused(qtbot, new_window, tmp_path):
+    window = new_window()
+    window.load_example()
+    qtbot.waitUntil(lambda: window.simulator.made(window.request.scan) is not None, timeout=20_000)
+    project, window = project_of(window), new_window()
+    for made in (
         {"kind": "smear", "size": 10**6},
         {"kind": "smear", "size": "64"},
         {"kind": "command"},
         {"kind": "file", "path": 3},
-    ],
-)
-def test_an_object_that_no_panel_could_ask_for_is_refused(qtbot, new_window, made, tmp_path):
-    window = new_window()
-    window.load_example()
-    qtbot.waitUntil(lambda: window.simulator.made(window.request.scan) is not None, timeout=20_000)
-    project = project_of(window)
-    project.settings["made"]["object"] = made
-    path = project_files.write_project(tmp_path / "p.ptygui", project)
-    window = new_window()
-    with qtbot.waitSignal(window.projects.opened, timeout=20_000):
-        window.open(str(path), "project")
-    assert "simulation of the project is not used" in window.banner.label.text()
+    ):
+        project.settings["made"]["object"] = made
+        path = project_files.write_project(tmp_path / "p.ptygui", project)
+        window.banner.hide()
+        with qtbot.waitSignal(window.projects.opened, timeout=20_000):
+            window.open(str(path), "project")
+        assert window.banner.isVisible()
+        assert "simulation of the project is not used" in window.banner.label.text()
 
 
 def test_a_project_on_the_command_line(qtbot, window, new_window, choose, tmp_path, monkeypatch):

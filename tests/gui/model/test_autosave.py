@@ -272,9 +272,15 @@ def test_restored_in_a_run_it_stays_until_its_runs_are_kept_again(qtbot, new_win
     assert [run.method for run in recover(again.autosave.folder).runs] == [RPIE(iterations=8)]
 
 
-@pytest.mark.parametrize("how", ["Cancel", "Esc", "no file"])
+def asked(qtbot, window):
+    """The question that is on the screen, once it is."""
+    shown = lambda: [box for box in window.findChildren(QMessageBox) if box.isVisible()]  # noqa: E731
+    qtbot.waitUntil(lambda: len(shown()) == 1, timeout=20_000)
+    return shown()[0]
+
+
 def test_a_session_that_is_not_taken_over_after_all_is_offered_again(
-    qtbot, new_window, scan, tmp_path, monkeypatch, how
+    qtbot, new_window, scan, tmp_path, monkeypatch
 ):
     window = new_window(tmp_path / "kept")
     run_to_end(qtbot, window, scan)
@@ -284,21 +290,20 @@ def test_a_session_that_is_not_taken_over_after_all_is_offered_again(
     (left,) = again.autosave._left
     again.autosave.restore(left)
     run_to_end(qtbot, again, scan, AWF(iterations=3))  # it comes while the session is read
-    qtbot.waitUntil(lambda: len(again.findChildren(QMessageBox)) == 1, timeout=20_000)
-    (box,) = again.findChildren(QMessageBox)
+    box = asked(qtbot, again)
     assert not again.banner.isVisible()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: ("", ""))
-    if how == "Esc":
-        qtbot.keyClick(box, Qt.Key.Key_Escape)
-    else:
-        box.button(QMessageBox.StandardButton["Cancel" if how == "Cancel" else "Save"]).click()
-    qtbot.waitUntil(again.banner.isVisible, timeout=20_000)
-    assert "without saving 1 run" in again.banner.label.text()
-    assert [run.method for run in again.session.runs] == [AWF(iterations=3)]
-    assert again.autosave.search()
-    press(qtbot, again, "Restore")
-    qtbot.waitUntil(lambda: any(b.isVisible() for b in again.findChildren(QMessageBox)), timeout=20_000)
-    (box,) = (b for b in again.findChildren(QMessageBox) if b.isVisible())
+    for how in ("Cancel", "Esc", "Save"):  # and no file is chosen
+        if how == "Esc":
+            qtbot.keyClick(box, Qt.Key.Key_Escape)
+        else:
+            box.button(QMessageBox.StandardButton[how]).click()
+        qtbot.waitUntil(again.banner.isVisible, timeout=20_000)
+        assert "without saving 1 run" in again.banner.label.text()
+        assert [run.method for run in again.session.runs] == [AWF(iterations=3)]
+        assert again.autosave.search()
+        press(qtbot, again, "Restore")
+        box = asked(qtbot, again)
     with qtbot.waitSignal(again.projects.opened, timeout=20_000):
         box.button(QMessageBox.StandardButton.Discard).click()
     assert [run.method for run in again.session.runs] == [RPIE(iterations=8)]

@@ -32,9 +32,8 @@ from ptygui.methods import AWF
 
 
 @pytest.fixture
-def schemed(qapp):
+def schemed(dressed):
     """Sets a scheme, and the system's again at the end."""
-    theme.dress(qapp)
     yield theme.set_scheme
     theme.set_scheme("system")
 
