@@ -1,9 +1,12 @@
 """Prints how long the window takes to show, and its longest stalls. Asserts nothing.
 
-    python benchmarks/gui.py [--methods awf,daps] [--size 128] [--seconds 12]
+    python benchmarks/gui.py [--methods awf,daps] [--size 128] [--seconds 12] [--why] [--workers 2]
 
 A stall is the gap between two ticks of a 5 ms timer of the GUI thread. Load, run, scrub and export
-are watched from 3 s after the window is shown; QT_QPA_PLATFORM=offscreen counts as a display.
+are watched from 3 s after the window is shown; QT_QPA_PLATFORM=offscreen counts as a display. Of the
+stalls over 50 ms those are the window's own in which its thread computed for 25 ms or more; in the others
+it waited: for a processor that another process had, or for the interpreter that a thread held. --why tells
+for each what of it was which (on Linux), and where the thread was.
 Visible is the first paint of the window, usable when a click on Example has led to its
 pictures. A frame of scrubbing is a step requested and painted; so are frames of panning a large
 object and of dragging its levels. Modules are compiled before, as they are
@@ -19,37 +22,90 @@ import compileall
 import os
 import sys
 import tempfile
+import threading
 import time
+import traceback
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 START = time.perf_counter()
 TICK_MS = 5
+LATE = 50  # from which a gap is a stall [ms]
+OWN = 25  # and from how much work of the GUI thread in it, it is its own [ms]
 FRAMES = 120  # scrubbed through, at least
 START_AGAIN = "PTYGUI_COMPILED"
 SETTLED = 3.0  # seconds after show from which stalls count
 
 
-class Gaps:
-    """A 5 ms timer that remembers how late it was."""
+class Gap(NamedTuple):
+    """What the GUI thread did between two ticks [ms]."""
 
-    def __init__(self):
+    whole: float
+    own: float  # it computed
+    queued: float  # it could have, but had no processor; 0 where the system does not tell
+
+
+class Gaps:
+    """A 5 ms timer that remembers how late it was, and why."""
+
+    def __init__(self, why: bool = False):
         from PyQt6.QtCore import Qt, QTimer
 
         self.gaps, self._last = [], None
+        self._queue = open("/proc/thread-self/schedstat") if sys.platform == "linux" else None
+        self._seen: list[str] = []  # where the thread was in the gap that is open
+        self._gui = threading.get_ident()
         self.timer = QTimer(interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
         self.timer.timeout.connect(self._tick)
         self.timer.start()
-
-    def _tick(self):
-        now = time.perf_counter()
-        if self._last is not None:
-            self.gaps.append(1e3 * (now - self._last))
-        self._last = now
+        if why:
+            threading.Thread(target=self._look, daemon=True).start()
 
     def take(self):
         """The gaps since the last call, and start over."""
         gaps, self.gaps, self._last = self.gaps, [], None
         return gaps
+
+    def _tick(self):
+        now = time.perf_counter(), time.thread_time(), self._queued()
+        if self._last is not None:
+            gap = Gap(*(1e3 * (b - a) for a, b in zip(self._last, now, strict=True)))
+            self.gaps.append(gap)
+            seen, self._seen = self._seen, []
+            if seen and gap.whole > LATE:
+                print(f"    {gap.whole:.0f} ms, own {gap.own:.0f}, queued {gap.queued:.0f}")
+                for place, count in Counter(seen).most_common(4):
+                    print(f"      {count} of {len(seen)}: {place}")
+        self._last = now
+
+    def _queued(self):
+        """How long the thread has waited for a processor so far [s]."""
+        if self._queue is None:
+            return 0.0
+        self._queue.seek(0)
+        return 1e-9 * int(self._queue.read().split()[1])
+
+    def _look(self):
+        """In another thread: note where the GUI thread is while a tick is late."""
+        while True:
+            time.sleep(TICK_MS / 1e3)
+            last = self._last
+            if last is not None and 1e3 * (time.perf_counter() - last[0]) > LATE / 2:
+                frame = sys._current_frames().get(self._gui)
+                if frame is None:  # the program ends
+                    return
+                self._seen.append(_place(frame))
+
+
+def _place(frame):
+    """The innermost lines of this project, and the innermost of all."""
+    lines, found = traceback.extract_stack(frame), []
+    for line in reversed(lines):
+        if "ptygui" in line.filename or not found:
+            found.append(f"{Path(line.filename).name}:{line.lineno} {line.name}")
+    return " < ".join(found[:6])
 
 
 def report(what, gaps, extra=""):
@@ -58,10 +114,15 @@ def report(what, gaps, extra=""):
     if not gaps:
         print(f"{what:28} not one tick   {extra}")
         return
-    median, high = np.percentile(gaps, (50, 99))
-    late = sum(gap > 50 for gap in gaps)
-    extra = f"{late} over 50 ms of {len(gaps)}   {extra}"
-    print(f"{what:28} worst {max(gaps):6.1f} ms   99 % {high:5.1f} ms   median {median:5.1f} ms   {extra}")
+    whole = [gap.whole for gap in gaps]
+    median, high = np.percentile(whole, (50, 99))
+    late = [gap for gap in gaps if gap.whole > LATE]
+    own = [gap for gap in late if gap.own >= OWN]
+    said = f"{len(late)} over {LATE} ms of {len(gaps)}"
+    if late:
+        said += f", {len(own)} of them own (at most {max(gap.own for gap in gaps):.0f} ms of work)"
+    said = f"99 % {high:5.1f} ms   median {median:5.1f} ms   {said}   {extra}"
+    print(f"{what:28} worst {max(whole):6.1f} ms   {said}")
 
 
 def machine():
@@ -71,7 +132,7 @@ def machine():
     while last < end:
         time.sleep(TICK_MS / 1e3)
         now = time.perf_counter()
-        gaps.append(1e3 * (now - last))
+        gaps.append(Gap(1e3 * (now - last), 0.0, 0.0))
         last = now
     report("machine, bare sleep", gaps)
 
@@ -124,8 +185,9 @@ def paints(widget):
 
 
 async def scrub(window, places):
-    """Request frames as fast as they are painted; returns the frames per second."""
-    session, began, done = window.session, time.perf_counter(), 0
+    """Request frames as fast as they are painted; says how many a second, and the work of each."""
+    session, done = window.session, 0
+    began, worked = time.perf_counter(), time.thread_time()
     painted = paints(window.object.canvas.viewport())
     for place in places:
         before = len(painted)
@@ -135,7 +197,8 @@ async def scrub(window, places):
             while len(painted) == before and time.perf_counter() - asked < 2.0:
                 await asyncio.sleep(0.001)
             done += 1
-    return done / (time.perf_counter() - began)
+    each = 1e3 * (time.thread_time() - worked) / max(done, 1)
+    return f"{done / (time.perf_counter() - began):.0f} frames/s, {each:.1f} ms of work each"
 
 
 async def draw_large(size=4096):
@@ -220,9 +283,19 @@ async def load_and_export(window, gaps):
         gaps.take()
 
 
-async def measure(arguments):
-    from dataclasses import replace
+async def under_sweep(window, gaps, workers):
+    """A sweep on workers of this machine, while the window draws what comes of it."""
+    from ptygui.gui.pages import OVERLAP
 
+    window.show_page(OVERLAP)
+    window.request.set_sweep(replace(window.request.sweep, by=0.1, workers=str(workers)))
+    gaps.take()
+    window.sweep_panel.start.click()
+    await until(lambda: not window.sweeper.live)
+    report(f"sweep on {workers} workers", gaps.take(), f"{len(window.sweeper.newest.runs)} runs")
+
+
+async def measure(arguments):
     from PyQt6.QtCore import QSettings
 
     from ptygui.gui.app import open_window
@@ -236,7 +309,7 @@ async def measure(arguments):
     await until(lambda: painted)
     shown = painted[0]
     print(f"window visible after         {shown - START:.2f} s")
-    gaps, session = Gaps(), window.session
+    gaps, session = Gaps(arguments.why), window.session
     window.scan_panel.example.click()
     await until(lambda: session.request.scan is not None and window.object.scan is session.request.scan)
     print(f"usable after                 {time.perf_counter() - START:.2f} s")
@@ -270,13 +343,13 @@ async def measure(arguments):
             count = len(session.selection.history.frames)
             gaps.take()
             rate = await scrub(window, [*range(count), *range(count, 0, -1)])
-            report(f"scrubbing in run {key}", gaps.take(), f"{rate:.0f} frames/s")
+            report(f"scrubbing in run {key}", gaps.take(), rate)
         session.stop()
         await until(lambda: not session.live)
         gaps.take()
         count = len(session.selection.history.frames)
         rate = await scrub(window, -(-FRAMES // count) * list(range(count)))
-        report(f"scrubbing {key}", gaps.take(), f"{rate:.0f} frames/s")
+        report(f"scrubbing {key}", gaps.take(), rate)
         await load_and_export(window, gaps)
     gaps.take()
     for percent in [*range(0, 90, 2), *range(90, 0, -2)]:
@@ -285,6 +358,9 @@ async def measure(arguments):
     report("dragging the overlap", gaps.take())
     await consequence(window)
     window.simulator.set_options(EXAMPLE)
+    if arguments.workers:
+        await until(lambda: not len(window.jobs) and not window.simulator.pending)
+        await under_sweep(window, gaps, arguments.workers)
     window.close()
     await draw_large()
 
@@ -294,8 +370,10 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--methods", default="awf,daps")
+    parser.add_argument("--workers", type=int, default=0, help="also a sweep on so many workers here")
     parser.add_argument("--large", action="store_true", help="only draw a large object")
     parser.add_argument("--size", type=int, default=128, help="object size [px]")
+    parser.add_argument("--why", action="store_true", help="tell where the window was in each stall")
     parser.add_argument("--seconds", type=float, default=12, help="longest watch of a run")
     arguments = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

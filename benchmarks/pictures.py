@@ -74,6 +74,9 @@ class Album:
             self.window.menus.actions[scheme].trigger()
             self.window.resize(*size)
             await asyncio.sleep(0.6)  # layouts, views and their rate limits settle
+            if self.window.height() > size[1] or self.window.width() > size[0]:
+                found = self.window.size()
+                print(f"{state} does not fit: {found.width()} x {found.height()} for {size[0]} x {size[1]}")
             self._save(self.window, state, scheme, size)
 
     async def dialog(self, state: str, dialog: QWidget) -> None:
@@ -299,10 +302,15 @@ async def dialogs(window, album: Album, folder: Path) -> None:
     """What else opens over the window."""
     window.exporter.ask("figure")
     await asyncio.sleep(0.5)
+    if album.docs:  # pages name no folder of the machine that they were made on
+        window.export_dialog.folder.setText("~/results")
     await album.dialog("figure", window.export_dialog)
     if album.wants("doctor"):
         window.menus.actions["doctor"].trigger()
         await until(window.doctor_dialog.copy.isEnabled)
+        if album.docs:
+            text, here = window.doctor_dialog.text, str(Path(__file__).parents[1])
+            text.setPlainText(text.toPlainText().replace(here, "~/ptygui"))
         await album.dialog("doctor", window.doctor_dialog)
     for name in ("keys", "about"):
         window.menus.actions[name].trigger()

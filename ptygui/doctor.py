@@ -48,7 +48,8 @@ def findings(no_window: Callable[[], str] | None = None, test: bool = True) -> I
     """
     yield Finding("ptygui", f"{ptygui.__version__}, {_shortened(Path(ptygui.__file__).parent)}")
     yield Finding("Python", f"{platform.python_version()}, {platform.platform()}")
-    yield Finding("packages", ", ".join(f"{name} {_version(name)}" for name in PACKAGES))
+    for some in (PACKAGES[:5], PACKAGES[5:]):
+        yield Finding("packages", ", ".join(f"{name} {_version(name)}" for name in some))
     if no_window is not None:
         why = no_window()  # not a problem where none is wanted, as on a cluster
         yield Finding("window", f"cannot be opened: {why}" if why else "can be opened")

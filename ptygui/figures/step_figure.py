@@ -31,7 +31,7 @@ def step_figure(
     unwrap: bool = False,
     striped: np.ndarray | None = None,
 ) -> Pictures:
-    """Draw an estimate, and next to it the truth or x_t.
+    """Draw an estimate, and next to it the truth, or the reference of a thinned scan, or x_t.
 
     Parameters
     ----------
@@ -52,14 +52,16 @@ def step_figure(
         Where no data decide: the estimate is striped there.
     """
     draw, over = partial(_part, unwrap=unwrap), None if striped is None else striped[area]
+    known = None if scan is None else scan.compared_obj
+    name = "reference" if scan is not None and scan.truth is None else "truth"
     panels = []
     for part, shown in groups:
         bar = bar_of(part, levels, (maps or {}).get(part))
         for which in shown:
             if which == "estimate":
                 panels.append(Panel(f"x̂0, {part}", draw(part, step.obj[area] * factor), bar, over))
-            elif beside == "truth" and scan is not None and scan.truth is not None:
-                panels.append(Panel(f"truth, {part}", draw(part, scan.truth[area]), bar))
+            elif beside == "truth" and known is not None:
+                panels.append(Panel(f"{name}, {part}", draw(part, known[area]), bar))
             elif beside == "x_t" and step.x_t is not None:
                 channel = step.x_t[("amplitude", "phase").index(part)][area]
                 panels.append(Panel(f"x_t, {part} channel", channel, _channel_bar(step)))

@@ -21,7 +21,7 @@ from ptygui.files.file_type import file_type_of
 from ptygui.files.hdf5 import Dataset, Hdf5, as_complex, is_complex, open_hdf5
 from ptygui.files.limits import check_size, check_stored, reading, real_numbers
 from ptygui.files.patterns_on_disk import OnDisk, left_in
-from ptygui.files.progress import ToldBytes, tell_bytes
+from ptygui.files.progress import SLOW, ToldBytes, tell_bytes
 from ptygui.files.reader.process import borrowed
 from ptygui.files.stack import Frames, Mapped, Stack
 
@@ -144,8 +144,8 @@ def unpacked(file: BinaryIO, path: Path) -> io.BytesIO:
     most = min(limits.LARGEST_UNPACKED, limits.most_unpacked(file.seek(0, io.SEEK_END)))
     whole_size = file.tell()
     file.seek(0)
-    packed = ToldBytes(file, whole_size)
-    while block := packed.read(2**20):
+    packed = ToldBytes(file, whole_size, SLOW)
+    while block := packed.read(SLOW):
         while True:
             if unpacker.eof:  # bzip2 files may consist of several streams
                 block, unpacker = unpacker.unused_data + block, bz2.BZ2Decompressor()

@@ -7,8 +7,9 @@ from typing import IO, TypeAlias
 
 Listener: TypeAlias = Callable[[int, int, str], None]
 
-FRAMES, MEGABYTES = "frames", "MB"
+FRAMES, MEGABYTES, KILOBYTES = "frames", "MB", "kB"
 _MANY = 2**24  # bytes from which it is told how many are read, each time that so many more are
+SLOW = 2**18  # the same, of what is unpacked slowly
 
 _listener: ContextVar[Listener | None] = ContextVar("_listener", default=None)
 
@@ -47,22 +48,25 @@ class ToldBytes:
     file : binary file
     whole : int
         Bytes that it has.
+    many : int
+        Bytes after which it is told again.
     """
 
-    def __init__(self, file: IO[bytes], whole: int):
-        self._file, self._whole, self._done = file, whole, 0
-        tell_bytes(0, whole)
+    def __init__(self, file: IO[bytes], whole: int, many: int = _MANY):
+        self._file, self._whole, self._many, self._done = file, whole, many, 0
+        tell_bytes(0, whole, many)
 
     def read(self, count: int = -1) -> bytes:
         """As for a file."""
         before, found = self._done, self._file.read(count)
         self._done += len(found)
-        if before // _MANY != self._done // _MANY:
-            tell_bytes(self._done, self._whole)
+        if before // self._many != self._done // self._many:
+            tell_bytes(self._done, self._whole, self._many)
         return found
 
 
-def tell_bytes(done: int, whole: int) -> None:
+def tell_bytes(done: int, whole: int, many: int = _MANY) -> None:
     """Tell how much was read of something that is read whole, if that is much."""
-    if whole >= _MANY:
-        tell(done // 10**6, whole // 10**6, MEGABYTES)
+    if whole >= many:
+        unit, size = (MEGABYTES, 10**6) if whole >= _MANY else (KILOBYTES, 1000)
+        tell(done // size, whole // size, unit)

@@ -71,6 +71,7 @@ from ptygui.gui.widgets.menus import Menus
 from ptygui.gui.widgets.plain import Label
 from ptygui.gui.widgets.tool_bar import ActionButton, ToolBar
 from ptygui.gui.widgets.welcome import WelcomePage
+from ptygui.tasks.expected import ReferencePace
 
 if TYPE_CHECKING:
     from ptygui.files.project import Project
@@ -148,7 +149,7 @@ class Parts(LateParts):
         self.watcher = Watcher(jobs, self)
         self.launcher = Launcher(request, self.session, self.simulator, self.thinner, self.watcher, self)
         self.sweeper, self.ranker, self.orienter = Sweeper(self.jobs, self), Ranker(self), Orienter(self)
-        self.sweep_sources = SweepSources(jobs, self)
+        self.sweep_sources, self.reference_pace = SweepSources(jobs, self), ReferencePace()
         self.sweep_origins: WeakKeyDictionary[Plan, Any] = WeakKeyDictionary()  # what scans are made from
         self.judger = Judger(self)
         self.batcher = Batcher(self)

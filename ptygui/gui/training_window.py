@@ -15,7 +15,6 @@ from PyQt6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QMenu,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -32,6 +31,7 @@ from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.drops import dropped_files
 from ptygui.gui.widgets.form import OptionsForm
 from ptygui.gui.widgets.plain import Label, keyless
+from ptygui.gui.widgets.progress_bar import ProgressBar
 from ptygui.training.options import PriorTraining
 from ptygui.training.own import MINUTES
 from ptygui.training.prior import TrainingProgress
@@ -78,7 +78,7 @@ class TrainWindow(QDialog):
             "&Train", default=True, toolTip="Train for the minutes set, or continue the training"
         )
         self.stop = QPushButton("&Stop", toolTip="End after this step and save the weights")
-        self.bar = QProgressBar(maximum=1000, value=0, format="")
+        self.bar = ProgressBar(maximum=1000, value=0, format="")
         self.bar.setAccessibleName("progress of the training")
         self.said = Label("Choose a few images to begin with.", wordWrap=True)
         self.loss, self.sheet = LossView(), Label("The sample sheet comes with the first save.")

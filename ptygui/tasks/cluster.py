@@ -5,6 +5,7 @@ from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any, Self
 
+from ptygui import priority
 from ptygui.errors import InputError
 from ptygui.tasks.batch import batch_cluster, kept_up
 from ptygui.tasks.own_loop import OwnLoop
@@ -80,7 +81,10 @@ class Started:
 
 
 async def _of_processes(count: int, security: Any) -> Any:
-    """A cluster of processes of this machine, each with one thread and, where there are some, one GPU."""
+    """A cluster of processes of this machine, each with one thread and, where there are some, one GPU.
+
+    Their priority is low: the window, and what else the machine is used for, come first.
+    """
     import dask
     from distributed import Nanny, Scheduler, SpecCluster
 
@@ -91,7 +95,7 @@ async def _of_processes(count: int, security: Any) -> Any:
     for k in range(count):
         own = _ENVIRONMENT | {"DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": _TIMEOUT}
         own |= {"CUDA_VISIBLE_DEVICES": str(k % gpus)} if gpus else {}
-        options = {"nthreads": 1, "memory_limit": 0, "host": "127.0.0.1"}
+        options = {"nthreads": 1, "memory_limit": 0, "host": "127.0.0.1", "preload": [priority.__name__]}
         options |= {"env": own, "dashboard": False, "silence_logs": 50}
         specs[k] = {"cls": Nanny, "options": options}
     heard = {"host": "127.0.0.1", "port": 0, "dashboard_address": "127.0.0.1:0"}

@@ -261,13 +261,13 @@ def test_the_page_of_sweeps_says_what_it_is_of(qtbot, both, scan, tmp_path):
     name, said = simulated.scan.name, window.sweep_panel.said
     assert "of star, thinned" in said.text()
     window.runs_panel.run_chosen.emit(simulated)
-    assert f": of {name}," in said.text()
+    assert f" overlaps of {name}," in said.text()
     window.runs_panel.run_chosen.emit(opened)
     assert "of star, thinned" in said.text()
     gone = replace(scan, name="gold")
     run = Run(1, gone, AWF(iterations=3), history=history_of(gone, 3), outcome="done")
     open_result(qtbot, window, write_result(tmp_path / "gold.h5", Result.of_run(run)))
-    qtbot.waitUntil(lambda: f": not of gold but of simulations of {name}," in said.text())
+    qtbot.waitUntil(lambda: f" overlaps not of gold but of simulations of {name}," in said.text())
 
 
 def row_of(panel, run):
@@ -278,7 +278,7 @@ def test_the_row_of_a_run_brings_its_scan_again_though_it_is_selected(qtbot, bot
     window, panel, (simulated, opened) = both, both.runs_panel, both.session.runs
     qtbot.mouseClick(window.source_bar.simulation, LEFT)
     qtbot.waitUntil(lambda: window.request.scan is simulated.scan)
-    assert panel.selected() == [opened]
+    assert panel.selected() == []  # nothing of its curves stays with another scan
     qtbot.mouseClick(panel.view.viewport(), LEFT, pos=row_of(panel, opened))
     shows(qtbot, window, opened)
     sees(qtbot, window, opened.scan, "star", "opened")

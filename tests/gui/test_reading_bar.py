@@ -35,8 +35,9 @@ def test_opening_tells_how_far_it_is(qtbot, window, scan, file):
     window.request.open_scan(path)
     assert window.reading_bar.isHidden()
     gate.release(1)
-    qtbot.waitUntil(window.reading_bar.isVisible, timeout=20_000)
-    assert window.reading_bar.told.text() == f"Reading large.h5: 4 of {len(scan)} frames"
+    told = f"Reading large.h5: 4 of {len(scan)} frames"  # where that takes long, “Reading large.h5 …” before
+    qtbot.waitUntil(lambda: window.reading_bar.told.text() == told, timeout=20_000)
+    assert window.reading_bar.isVisible()
     assert (window.reading_bar.bar.value(), window.reading_bar.bar.maximum()) == (4, len(scan))
     assert unnamed(window.reading_bar) == untold(window.reading_bar) == []
     gate.release(10_000)
@@ -59,6 +60,16 @@ def test_stop_works_while_a_block_is_read_and_the_scan_stays(qtbot, window, scan
     window.request.open_scan(path)
     qtbot.waitUntil(lambda: window.request.path == path, timeout=20_000)
     np.testing.assert_array_equal(window.request.scan.patterns[:], scan.patterns)
+
+
+def test_what_is_read_is_said_though_not_how_far(qtbot, window, scan, file):
+    path, _ = file
+    window.request.open_scan(path)  # no block is let go
+    qtbot.waitUntil(window.reading_bar.isVisible, timeout=20_000)
+    assert window.reading_bar.told.text() == "Reading large.h5 …"
+    qtbot.mouseClick(window.reading_bar.stop, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
+    assert window.reading_bar.isHidden()
 
 
 def test_what_was_told_before_the_end_and_comes_after_it_is_not_shown(qtbot, window):

@@ -127,7 +127,9 @@ def test_several_opened_scans_are_thinned_in_one_sweep(qtbot, page, tmp_path, mo
     qtbot.mouseClick(page.sweep_panel.further.unfold, LEFT)
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (paths[1:], ""))
     qtbot.mouseClick(page.sweep_panel.further.files, LEFT)
-    qtbot.waitUntil(lambda: "of no 0 and 1 more, thinned" in page.sweep_panel.said.text(), timeout=20_000)
+    qtbot.waitUntil(
+        lambda: "overlaps of no 0 and 1 more, thinned" in page.sweep_panel.said.text(), timeout=20_000
+    )
     said = page.sweep_panel.said
     qtbot.waitUntil(lambda: "2 runs, time known after a first run" in said.text(), timeout=20_000)
     doing = []
@@ -137,7 +139,9 @@ def test_several_opened_scans_are_thinned_in_one_sweep(qtbot, page, tmp_path, mo
     least = page.minimumSizeHint()
     assert least.width() <= 1280 - FRAME.width()
     assert least.height() <= 800 - FRAME.height()
-    qtbot.waitUntil(lambda: re.search(r"2 runs, about [\d.]+ (s|min): of", said.text()), timeout=20_000)
+    qtbot.waitUntil(
+        lambda: re.search(r"2 runs, about [\d.]+ (s|min): \d overlaps of", said.text()), timeout=20_000
+    )
     assert [run.subject for run in page.session.runs] == ["no 0", "no 1"]
     assert all(run.scan.compared_with for run in page.session.runs)
     run = page.session.runs[1]

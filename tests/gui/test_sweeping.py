@@ -54,7 +54,7 @@ def test_before_a_sweep_the_axis_spans_what_scores_may_be(ready):
 
 def test_a_sweep_answers_at_which_overlap_a_method_passes(qtbot, ready, monkeypatch, tmp_path):
     view, session = ready.sweep_view, ready.session
-    assert "3 overlaps, 6 runs" in ready.sweep_panel.said.text()
+    assert "6 runs, time known after a first run: 3 overlaps of " in ready.sweep_panel.said.text()
     assert sweep(qtbot, ready) == "done"
     qtbot.waitUntil(lambda: sum(len(c.places) for c in view.curves) == 6)
     assert [c.method for c in view.curves] == [AWF(iterations=30), RPIE(iterations=9)]
@@ -355,11 +355,11 @@ def test_workers_that_cannot_be_are_refused(qtbot, ready):
 
 def test_the_map_has_every_score_and_opens_runs(qtbot, ready):
     view, look = ready.sweep_view, ready.session.selection
-    assert "6 runs, time known after a first run: of " in ready.sweep_panel.said.text()
+    assert "6 runs, time known after a first run: 3 overlaps of " in ready.sweep_panel.said.text()
     ready.sweep_panel.seeds.setValue(2)
     sweep(qtbot, ready)
     qtbot.waitUntil(lambda: sum(len(p.runs) for c in view.curves for p in c.places) == 12)
-    assert re.search(r"12 runs, about [\d.]+ (s|min): of ", ready.sweep_panel.said.text())
+    assert re.search(r"12 runs, about [\d.]+ (s|min): 3 overlaps of ", ready.sweep_panel.said.text())
     view.look.setCurrentText("map")
     table = view.map
     assert [table.horizontalHeaderItem(k).text() for k in range(3)] == ["25.0 %", "50.0 %", "75.0 %"]
@@ -392,7 +392,8 @@ def test_a_file_says_what_to_sweep_and_three_clicks_make_a_figure(qtbot, window,
     assert window.simulator.options.photons == 1e4
     assert window.request.scan.name == "smear 2"
     assert window.request.scan.width == 16
-    assert "2 overlaps, 4 runs, time known after a first run: of smear 2" in window.sweep_panel.said.text()
+    said = window.sweep_panel.said.text()
+    assert "4 runs, time known after a first run: 2 overlaps of smear 2" in said
     assert sweep(qtbot, window) == "done"
     qtbot.waitUntil(lambda: sum(len(c.places) for c in window.sweep_view.curves) == 4)
     assert [c.method for c in window.sweep_view.curves] == [AWF(iterations=7), RPIE(iterations=5)]

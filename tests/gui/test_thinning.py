@@ -64,7 +64,7 @@ def test_the_slider_thins_the_opened_scan(qtbot, opened):
     assert "of D90" in opened.simulate_panel.reached.text()
     assert len(opened.map.dropped.getData()[0]) == len(scan.held_out)
     assert len(opened.map.centres.getData()[0]) == len(scan)
-    assert opened.source_bar.name == "real, thinned to 50.0 % of the window"
+    assert opened.source_bar.name == "real, thinned"
     assert opened.run_panel.run.text() == "Run awf on real, thinned to 50.0 % of the window"
     slide(qtbot, opened, 0)
     assert opened.request.scan is full
@@ -73,7 +73,7 @@ def test_the_slider_thins_the_opened_scan(qtbot, opened):
 def test_a_run_waits_for_the_reference_and_is_compared_with_it(qtbot, opened):
     slide(qtbot, opened, 8)
     said = []
-    opened.thinner.progressed.connect(lambda done, of: said.append((done, of)))
+    opened.thinner.progressed.connect(lambda done, of, seconds: said.append((done, of)))
     assert run(qtbot, opened) == "done"
     made = opened.session.runs[0]
     assert said[-1] == (15, 15)
@@ -145,7 +145,7 @@ def test_a_sweep_is_of_the_opened_scan(qtbot, opened):
         box.setChecked(key == "awf")
     for box, value in ((panel.lowest, 30), (panel.highest, 60), (panel.by, 30)):
         box.setValue(value)
-    assert panel.said.text() == "2 overlaps, up to 2 runs: of real, thinned"
+    assert panel.said.text() == "up to 2 runs: 2 overlaps of real, thinned"
     opened.show_page(3)
     with qtbot.waitSignal(opened.sweeper.finished, timeout=60_000) as end:
         qtbot.mouseClick(panel.start, LEFT)

@@ -1,6 +1,7 @@
 """The figures that views make of what they show: written, read back, and looked at pixel by pixel."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from ptygui.files.results import write_result
 from ptygui.gui.views.curves import CurvesView
 from ptygui.gui.views.object import ObjectView
 from ptygui.methods import RPIE
+from ptygui.scan import Reference
 
 
 @pytest.fixture
@@ -71,6 +73,17 @@ def test_words_stay_words_and_panels_are_those_in_sight(tmp_path, view, parts, b
     assert [word for word in words if word in titles] == titles
     assert "What it is." in words
     assert ("phase [rad]" in words) == (parts in ("both", "phase"))
+
+
+def test_a_reference_is_drawn_as_it_is_seen(view, scan):
+    known = Reference(scan.truth, np.ones(scan.object_shape, bool), "the full scan")
+    view.show_scan(replace(scan, truth=None, reference=known))
+    view.show_step(step_of(scan, 3, 10))
+    view.set_beside("truth")
+    assert [panel.title for panel in view.figure().panels][1::2] == [
+        "reference, amplitude",
+        "reference, phase",
+    ]
 
 
 def test_a_pdf_has_its_width_and_its_words(tmp_path, view):

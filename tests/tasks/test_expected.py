@@ -8,7 +8,7 @@ from ptygui.experiment.thinning import Thinning
 from ptygui.methods import AWF, RPIE
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
-from ptygui.tasks.expected import expected_seconds, reference_seconds
+from ptygui.tasks.expected import ReferencePace, expected_seconds
 from ptygui.tasks.plans import SweepPlan, ThinnedPlan
 
 
@@ -49,8 +49,18 @@ def test_the_reference_is_made_first(dense):
     run, each = ran(dense, RPIE(iterations=10))
     measured = dense.noted(truth=None)
     plan = ThinnedPlan(measured, Thinning(reference=20), (AWF(),), (0.5,))
-    assert reference_seconds(plan, []) is None
-    assert reference_seconds(plan, [run]) == pytest.approx(2 * each * len(dense))
+    paces = ReferencePace()
+    assert paces.seconds(plan, []) is None
+    assert paces.seconds(plan, [run]) == pytest.approx(2 * each * len(dense))
     with_truth = ThinnedPlan(dense, Thinning(reference=20), (AWF(),), (0.5,))
     simulated = SweepPlan(dense.truth, dense.probe, Simulation(), (AWF(),), (0.5,))
-    assert reference_seconds(with_truth, []) == reference_seconds(simulated, []) == 0
+    assert paces.seconds(with_truth, []) == paces.seconds(simulated, []) == 0
+
+
+def test_a_short_trial_tells_how_long_a_reference_takes(dense):
+    measured, paces = dense.noted(truth=None), ReferencePace()
+    plans = [ThinnedPlan(measured, Thinning(reference=n), (AWF(),), (0.5,)) for n in (20, 200)]
+    paces.try_out(plans[0], "cpu")
+    short, long = (paces.seconds(plan, []) for plan in plans)
+    assert short > 0
+    assert long == pytest.approx(10 * short)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from PyQt6.QtCore import QObject, pyqtSignal
 
 _T = TypeVar("_T")
+SOON = 0.4  # after which it is told what is read, even if not how far [s]
 
 
 class Stopped(Exception):
@@ -20,6 +21,7 @@ class Jobs(QObject):
     failed = pyqtSignal(BaseException)
     stopped = pyqtSignal(str)  # what was being done
     progressed = pyqtSignal(str, int, int, str)  # what, done, of how much (0: it is over), unit
+    lasting = pyqtSignal(str)  # what is read, once that has taken a moment
     _told = pyqtSignal(asyncio.Event, str, int, int, str)  # from a thread; the first says of which reading
 
     def __init__(self, parent: QObject | None = None):
@@ -67,6 +69,7 @@ class Jobs(QObject):
                 return function(*args, **keywords)
 
         self._reading.append(halt)
+        soon = asyncio.get_running_loop().call_later(SOON, self._last, halt, what)
         answer, stop = asyncio.ensure_future(asyncio.to_thread(work)), asyncio.ensure_future(halt.wait())
         try:
             await asyncio.wait((answer, stop), return_when=asyncio.FIRST_COMPLETED)
@@ -74,6 +77,7 @@ class Jobs(QObject):
                 raise Stopped
             return answer.result()
         finally:
+            soon.cancel()
             for one in (answer, stop):
                 one.cancel()
             self._reading.remove(halt)
@@ -94,6 +98,10 @@ class Jobs(QObject):
     def _tell(self, halt: asyncio.Event, what: str, done: int, whole: int, unit: str) -> None:
         if halt in self._reading and not halt.is_set():  # else it was told before, and came after its end
             self.progressed.emit(what, done, whole, unit)
+
+    def _last(self, halt: asyncio.Event, what: str) -> None:
+        if what and not self._over and not halt.is_set():
+            self.lasting.emit(what)
 
     def _end(self, task: asyncio.Task[Any]) -> None:
         what = self._running.pop(task)

@@ -1,8 +1,5 @@
 """StepThread: drives a generator in its own thread and hands the newest items to the window."""
 
-import contextlib
-import os
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator
@@ -10,8 +7,9 @@ from typing import Any
 
 from PyQt6.QtCore import QObject, QThread, pyqtSignal
 
+from ptygui.priority import yield_to_the_window
+
 SLOTS = 128
-NICE = 10  # niceness of the thread of a run, below the window's; on Linux each thread has its own
 
 
 class StepThread(QThread):
@@ -97,7 +95,7 @@ class StepThread(QThread):
 
     def run(self) -> None:
         """Thread body."""
-        _yield_to_the_window()
+        yield_to_the_window()
         try:
             generator = self._make()
             try:
@@ -144,9 +142,3 @@ class StepThread(QThread):
             )
             self._waits = self._single = self._released = False
             return self._hold
-
-
-def _yield_to_the_window() -> None:
-    if sys.platform.startswith("linux"):
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)

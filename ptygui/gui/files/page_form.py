@@ -24,7 +24,7 @@ class PageForm(QWidget):
         self.unit = QComboBox(toolTip="Unit of the width")
         self.unit.addItems(UNITS)
         self.columns = QComboBox(toolTip="Common widths")
-        self.columns.addItem("width of …")
+        self.columns.addItem("usual widths")
         for name, width in COLUMNS.items():
             self.columns.addItem(f"{name}, {width:g} mm", width)
         self.dpi = QSpinBox(minimum=72, maximum=1200, singleStep=100, value=page.dpi, suffix=" dpi")

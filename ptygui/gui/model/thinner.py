@@ -30,7 +30,7 @@ class Thinner(QObject):
 
     planned = pyqtSignal(Geometry, Thinning)  # the whole scan, and how it is to be thinned
     loaded = pyqtSignal(Thinning)  # of another active scan
-    progressed = pyqtSignal(int, int)  # iterations of the reference, of how many
+    progressed = pyqtSignal(int, int, float)  # iterations of the reference, of how many, seconds so far
     ready = pyqtSignal()  # the active scan is as asked for
 
     def __init__(self, jobs: Jobs, request: Request, parent: QObject | None = None):
@@ -206,7 +206,7 @@ class Thinner(QObject):
             items: list[Step] = thread.take()
             if items:
                 last[:] = items[-1:]
-                self.progressed.emit(last[0].index, last[0].total)
+                self.progressed.emit(last[0].index, last[0].total, last[0].seconds)
 
         thread.step_ready.connect(take)
         thread.failed.connect(failures.append)

@@ -9,7 +9,6 @@ from PyQt6.QtWidgets import (
     QDialogButtonBox,
     QGridLayout,
     QHeaderView,
-    QProgressBar,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -22,6 +21,7 @@ from ptygui.gui.model.quantities import duration
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import Label, tip
+from ptygui.gui.widgets.progress_bar import ProgressBar
 from ptygui.physics.positions import overlap_text
 
 _SHOWN = {  # columns after the scan and its state: heading, digits of a number
@@ -56,7 +56,7 @@ class BatchDialog(QDialog):
         self.table.setHeaderLabels(["scan", "state", *_SHOWN.values()])
         self.table.setAccessibleName("scans of the batch")
         self.table.setToolTip("Double-click a scan that is done to open its result")
-        self.bar = QProgressBar(textVisible=False, maximum=1000)
+        self.bar = ProgressBar(textVisible=False, maximum=1000)
         self.bar.setAccessibleName("share of the batch that is done")
         self.doing = Elided(objectName="doing")
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -41,7 +41,6 @@ class MethodPanel(QWidget):
         top.addWidget(self.reset)
         narrow(self.reset)
         layout.addLayout(top)
-        layout.addWidget(self.form, 1)
         self.prior = Elided(objectName="prior")
         self.priors = QPushButton("Priors…", toolTip="Choose a prior from a list, or rank them on the scan")
         narrow(self.priors)
@@ -49,6 +48,7 @@ class MethodPanel(QWidget):
         below.addWidget(self.prior, 1)
         below.addWidget(self.priors)
         layout.addLayout(below)
+        layout.addWidget(self.form, 1)
         self.priors.clicked.connect(self.priors_requested)
         self.form.set_value(request.method)
         self._show(request.method)
@@ -59,11 +59,11 @@ class MethodPanel(QWidget):
         request.method_changed.connect(self._show)
 
     def show_priors(self, priors: Sequence[str]) -> None:
-        """The choices of the option “prior”, besides a folder that is typed or chosen."""
-        self.form.offer("prior", priors)
+        """The choices of the option “prior” besides "auto", and a folder that is typed or chosen."""
+        self.form.offer("prior", ["auto", *priors])
 
     def show_prior(self, why: str, ranked: str = "") -> None:
-        """Show below the options which prior is used and why; how priors were ranked, on demand."""
+        """Show above the options which prior is used and why; how priors were ranked, on demand."""
         self.prior.setText(why.removeprefix("The prior is "))
         self.prior.setToolTip(wrapped(f"{why} {ranked}".strip()))
 

@@ -3,7 +3,6 @@
 from PyQt6.QtCore import QEvent, pyqtSignal
 from PyQt6.QtWidgets import (
     QHBoxLayout,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from ptygui.gui.widgets.elided import Elided, ElidedButton
 from ptygui.gui.widgets.focus import enable
 from ptygui.gui.widgets.form import OptionsForm
 from ptygui.gui.widgets.icons import put_icon
+from ptygui.gui.widgets.progress_bar import ProgressBar
 from ptygui.gui.widgets.steady import Steady
 
 LONG_START = 2.0  # from which the time of a start is shown [s]
@@ -44,7 +44,7 @@ class RunPanel(QWidget):
         self.pause = QPushButton("Pause", toolTip="Hold after this step, or continue (Ctrl+P)")
         self.step = QPushButton("Step", toolTip="One step, then hold (Ctrl+Right)")
         self.stop = QPushButton("Stop", toolTip="End the run and keep its steps (Esc)")
-        self.bar = QProgressBar(textVisible=True, maximum=1, value=0)
+        self.bar = ProgressBar(textVisible=True, maximum=1, value=0)
         self.bar.setFormat("")
         self.times = Elided("ready", objectName="times")
         self._lay_out()
@@ -97,9 +97,10 @@ class RunPanel(QWidget):
         """Show what is done before the first step, and the time so far."""
         self.times.setText(f"{doing} · {clock(seconds)} so far")
 
-    def show_reference(self, done: int, of: int) -> None:
-        """Show how far the reference is that the next run waits for."""
-        self.times.setText(f"making the reference: {done} of {of}")
+    def show_reference(self, done: int, of: int, seconds: float) -> None:
+        """Show how far the reference is that the next run waits for, after some time."""
+        left = f", {clock(seconds / done * (of - done))} left" if done else ""
+        self.times.setText(f"making the reference: {done} of {of}{left}")
 
     def show_waiting_run(self, waiting: bool) -> None:
         """A run waits for its scan: it can be stopped before it starts."""
@@ -152,10 +153,8 @@ class RunPanel(QWidget):
             self._recolour()
 
     def _fill_bar(self, value: int, maximum: int) -> None:
-        self.bar.setUpdatesEnabled(False)  # otherwise the window is painted at once, before the pictures
         self.bar.setMaximum(maximum)
         self.bar.setValue(value)
-        self.bar.setUpdatesEnabled(True)
 
     def _word_bar(self, outcome: str) -> None:
         """Show in the bar that the run is held, or how it ended early."""

@@ -118,11 +118,17 @@ class RunsPanel(QWidget):
         self._tell()
 
     def show_current(self, run: Run | None) -> None:
-        """Mark the shown run; it becomes the selected one unless several are selected."""
+        """Mark the shown run; it becomes the selected one unless several are selected.
+
+        Where none is shown any more, as of another scan, the one that was is not selected either: its curves
+        would stay.
+        """
+        before, chosen = self.table.current, self.selected()
         self.table.show_current(run)
-        chosen = self.selected()
         if run is not None and len(chosen) < 2 and run not in chosen:
             self._select([run])
+        elif run is None and chosen == [before]:
+            self._select([])
         self._reveal()
 
     def show_held(self, held: bool) -> None:

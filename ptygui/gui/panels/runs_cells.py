@@ -24,7 +24,7 @@ COLUMNS = (
     ("SSIM", "Of magnitudes, against the same; for a sweep the best"),
     ("misfit", "Relative to photon noise alone (χ² per pixel); 1 or less is a fit; ✓ ⚠ ↑ ↓: see the tooltip"),
     ("seconds", "Time spent in the method, without the time before a branch [s]"),
-    ("evaluations", "Network evaluations, without those before a branch"),
+    ("NFE", "Network evaluations, without those before a branch"),
     ("from", "The run and step from which a run branched, and options changed there or later"),
     ("options", "Options that differ from their defaults, and those changed during the run"),
 )

@@ -1,9 +1,10 @@
 """StopBar: a line that tells what goes on, how far it is, and a button that stops it."""
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.progress_bar import ProgressBar
 
 
 class StopBar(QWidget):
@@ -14,7 +15,7 @@ class StopBar(QWidget):
     def __init__(self, name: str, measure: str, stop: QPushButton, parent: QWidget | None = None):
         super().__init__(parent)
         self.told = Elided(objectName=name)
-        self.bar = QProgressBar(textVisible=False, maximum=0)
+        self.bar = ProgressBar(textVisible=False, maximum=0)
         self.bar.setAccessibleName(measure)
         self.bar.setFixedWidth(160)
         self.stop = stop

@@ -9,7 +9,6 @@ from PyQt6.QtWidgets import (
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
-    QProgressBar,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -25,6 +24,7 @@ from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.focus import enable
 from ptygui.gui.widgets.percent_box import PercentBox
 from ptygui.gui.widgets.plain import Label, tip
+from ptygui.gui.widgets.progress_bar import ProgressBar
 from ptygui.options import options_of
 from ptygui.tasks.progress import Progress
 
@@ -82,7 +82,7 @@ class SweepPanel(QWidget):
         self.further.files_wanted.connect(self.files_wanted)
         request.sweep_changed.connect(self._show)
         self.said = Elided(objectName="said")
-        self.bar = QProgressBar(maximum=1000, value=0, visible=False)
+        self.bar = ProgressBar(maximum=1000, value=0, visible=False)
         self.bar.setAccessibleName("progress of the sweep")
         self._lay_out()
         self.start.clicked.connect(self.sweep_requested)
@@ -117,7 +117,6 @@ class SweepPanel(QWidget):
 
     def show_progress(self, progress: Progress) -> None:
         """Show the progress."""
-        self.bar.setUpdatesEnabled(False)  # else Qt paints at once, with it all that waits to be painted
         self.bar.setValue(round(1000 * progress.share))
         left = progress.seconds_left
         parts = [f"{len(progress.runs)} of {progress.count} runs"]
@@ -127,7 +126,6 @@ class SweepPanel(QWidget):
         end, room = Qt.TextElideMode.ElideRight, self.bar.width() - self.bar.fontMetrics().height()
         self.bar.setFormat(self.bar.fontMetrics().elidedText(text, end, room))
         self.bar.setToolTip(tip(text))
-        self.bar.setUpdatesEnabled(True)
 
     def _ask(self, *_: object) -> None:
         self.request.set_sweep(self.value())

@@ -17,6 +17,7 @@ MARK = "#9a6fd0"  # where options changed
 ROOM = 0.1  # margin above and below the curves, as a share of their height
 FURTHER = 0.35  # margin once they have left their range: axes are slow to draw, so few redraws
 HEAD = 0.25  # margin above the curves for the labels of marks, as a share of their height
+NAMED = 0.5  # of the length of a line that its name is beside
 OTHERS = ("#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a3c")  # palette of Okabe and Ito
 
 
@@ -112,7 +113,9 @@ class Curve:
         """Name a line at its end."""
         self._ends.pop(key, None)
         if text and len(x):
-            self._ends[key] = LineLabel(text, colour, float(x[-1]), float(y[-1]))
+            before = y[x >= x[-1] - NAMED * (x[-1] - x[0])]  # over the width of the name
+            falls = bool(before.max() - y[-1] > y[-1] - before.min())
+            self._ends[key] = LineLabel(text, colour, float(x[-1]), float(y[-1]), falls)
 
     def _show_labels(self) -> None:
         ends = self._ends if self.brief is False else {}

@@ -81,6 +81,11 @@ class RunHeader(View, QWidget):
                 figure.setText("–")
             self.judge(Assessment())
 
+    def show_busy(self, doing: str) -> None:
+        """Show what is done before there is a first scan: there is nothing else to see then."""
+        if not self.name.text():
+            self.about.setText(f"{doing} …" if doing else "")
+
     def show_doing(self, run: Run) -> None:
         """Show what a run does before its first step."""
         if run is self.run and run.doing:
@@ -91,7 +96,7 @@ class RunHeader(View, QWidget):
         run = self.run
         if run is None:
             return
-        self.about.setText(f"run {run.name_beside_scan}  ·  step {step.index} of {step.total}")
+        self.about.setText(f"step {step.index} of {step.total}  ·  run {run.name_beside_scan}")
         of_noise = step.misfit / step.noise_floor if step.noise_floor else None
         for name, value in (("nrmse", step.nrmse), ("ssim", step.ssim), ("misfit", of_noise)):
             self.figures[name].setText("–" if value is None else f"{value:.3g}")

@@ -5,13 +5,14 @@ from typing import NamedTuple
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF
-from PyQt6.QtGui import QColor
-from PyQt6.QtWidgets import QGraphicsSimpleTextItem
+from PyQt6.QtGui import QColor, QPainter
+from PyQt6.QtWidgets import QGraphicsSimpleTextItem, QStyleOptionGraphicsItem, QWidget
 
 from ptygui.gui.views.title import small_font
 from ptygui.gui.widgets import style
 
 _AWAY = 2.0  # px between a line and its label
+_VEIL = 210  # how opaque the ground of a label is, under which lines pass, of 255
 
 
 class LineLabel(NamedTuple):
@@ -21,20 +22,32 @@ class LineLabel(NamedTuple):
     colour: str
     x: float
     y: float
+    falls: bool = False  # whether the line comes from above: the label is below it then
 
 
 class NameItem(QGraphicsSimpleTextItem):
     """A text in a colour that can be read on the ground."""
 
     colour = "#808080"
+    _veil = QColor(0, 0, 0, 0)
 
     def set_ground(self, ground: QColor) -> None:
         """Be readable on this colour."""
         self.setBrush(QColor(style.readable(self.colour, ground.name())))
+        self._veil = QColor(ground)
+        self._veil.setAlpha(_VEIL)
+
+    def paint(
+        self, painter: QPainter | None, option: QStyleOptionGraphicsItem | None, widget: QWidget | None = None
+    ) -> None:
+        """The text, on a veil over lines that cross it."""
+        if painter is not None:
+            painter.fillRect(self.boundingRect(), self._veil)
+        super().paint(painter, option, widget)
 
 
 class LineLabels:
-    """Texts to the left of points and above them, moved apart where they would cover one another."""
+    """Texts to the left of points, above or below them, moved apart where they would cover one another."""
 
     def __init__(self, plot: pg.PlotItem):
         self._plot, self._said = plot, ()  # type: pg.PlotItem, Sequence[LineLabel]
@@ -72,7 +85,7 @@ class LineLabels:
             rect = item.boundingRect()
             left = min(max(at.x() - rect.width() - _AWAY, box.left() + 2), box.right() - rect.width() - 2)
             top = at.y() - rect.height() - _AWAY
-            if top < box.top():
+            if self._said[k].falls or top < box.top():
                 top = at.y() + _AWAY
             for before in taken:
                 if top < before:

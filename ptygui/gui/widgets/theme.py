@@ -1,7 +1,8 @@
 """Dark, light, or the system's theme, in the colours and the font of `style`."""
 
-from typing import Any
+from typing import Any, TypeVar
 
+from PyQt6 import sip
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette
 from PyQt6.QtWidgets import (
@@ -30,6 +31,9 @@ SCHEMES = {
 FIRST = "dark"  # theme of the first start
 FONTS = ("Inter-Regular.ttf", "Inter-Bold.ttf")
 _P = QStyle.PrimitiveElement
+_Type: Any = QStyleOption.OptionType  # whose values are whole numbers, unlike its stubs say
+_sip: Any = sip  # as its functions return something
+_Option = TypeVar("_Option", bound=QStyleOption)
 _BOXES = (_P.PE_IndicatorCheckBox, _P.PE_IndicatorItemViewItemCheck)
 _PANELS = (
     _P.PE_PanelButtonCommand, _P.PE_PanelButtonTool, _P.PE_PanelLineEdit, _P.PE_FrameLineEdit, _P.PE_Frame,
@@ -83,9 +87,11 @@ class _Style(QProxyStyle):
         widget: QWidget | None = None,
     ) -> None:
         """Draw tabs flat: that in front has a line in the accent's colour."""
-        tab = element == QStyle.ControlElement.CE_TabBarTabShape
-        if tab and isinstance(option, QStyleOptionTab) and painter is not None:
-            _draw_tab(option, painter)
+        tab = None
+        if element == QStyle.ControlElement.CE_TabBarTabShape and option is not None:
+            tab = _as(option, QStyleOptionTab, _Type.SO_Tab)
+        if tab is not None and painter is not None:
+            _draw_tab(tab, painter)
         else:
             super().drawControl(element, option, painter, widget)
 
@@ -98,20 +104,35 @@ class _Style(QProxyStyle):
     ) -> None:
         """Draw the buttons in dock titles in the text colour: Fusion's are dark on dark."""
         in_title = widget is not None and widget.objectName().startswith("qt_dockwidget_")
-        if (
-            widget is not None
-            and in_title
-            and isinstance(option, QStyleOptionToolButton)
-            and is_dark(option.palette)
-        ):
-            ratio = widget.devicePixelRatioF()
-            glyph = option.icon.pixmap(option.iconSize, ratio)
-            tint = QPainter(glyph)
-            tint.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-            tint.fillRect(widget.rect(), option.palette.windowText().color())
-            tint.end()
-            option.icon = QIcon(glyph)
+        if widget is not None and in_title and option is not None and is_dark(option.palette):
+            button = _as(option, QStyleOptionToolButton, _Type.SO_ToolButton)
+            if button is not None:
+                _tint(button, widget)
         super().drawComplexControl(control, option, painter, widget)
+
+
+def _as(option: QStyleOption, kind: type[_Option], code: Any) -> _Option | None:
+    """An option as the kind that it is; None if it is another.
+
+    Qt has its options on the stack, and PyQt may take one for another that lay at the same address before:
+    whose `palette` or `rect` was read stays known until garbage is collected, or for ever once it is frozen.
+    """
+    if option.type != code.value:
+        return None
+    if isinstance(option, kind):
+        return option
+    found: _Option = _sip.wrapinstance(_sip.unwrapinstance(option), kind)
+    return found
+
+
+def _tint(option: QStyleOptionToolButton, widget: QWidget) -> None:
+    """Give a button an icon in the colour of the text."""
+    glyph = option.icon.pixmap(option.iconSize, widget.devicePixelRatioF())
+    painter = QPainter(glyph)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(widget.rect(), option.palette.windowText().color())
+    painter.end()
+    option.icon = QIcon(glyph)
 
 
 def _draw_panel(element: QStyle.PrimitiveElement, option: QStyleOption, painter: QPainter) -> None:
@@ -124,7 +145,8 @@ def _draw_panel(element: QStyle.PrimitiveElement, option: QStyleOption, painter:
         if element == primitive.PE_FrameLineEdit:
             fill = QColor(0, 0, 0, 0)
         edge = QColor(tone.accent) if state & flag.State_HasFocus else edge
-        if isinstance(option, QStyleOptionFrame) and not option.lineWidth:
+        frame = _as(option, QStyleOptionFrame, _Type.SO_Frame)
+        if frame is not None and not frame.lineWidth:
             edge = QColor(0, 0, 0, 0)
     elif element == primitive.PE_Frame:
         fill = QColor(0, 0, 0, 0)

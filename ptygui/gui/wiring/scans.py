@@ -84,19 +84,19 @@ def _name_source(w: Parts) -> None:
 
 
 def _show_name(w: Parts) -> None:
-    request, specimen = w.request, w.simulator.specimen
+    request, specimen, to = w.request, w.simulator.specimen, ""
     name = "" if request.scan is None else request.scan.name
     if request.source.simulated and specimen is not None:
         name = specimen.name
     elif w.thinner.full is not None:
         name = without_overlap(w.thinner.full.name)
-        if request.thinning.thins:
-            name = f"{name}, thinned to {request.thinning.text}"
+        to = request.thinning.text if request.thinning.thins else ""
     elif w.thinner.present.thins:
-        name = f"{without_overlap(name)}, thinned to {w.thinner.present.text}"
+        name, to = without_overlap(name), w.thinner.present.text
     w.source_bar.setVisible(bool(name))
-    w.source_bar.show_source(request.source, name, request.opened_source)
-    w.run_panel.show_target(request.method.key(), name)
+    short = f"{name}, thinned" if to else name  # the overlap stands behind it
+    w.source_bar.show_source(request.source, short, request.opened_source)
+    w.run_panel.show_target(request.method.key(), f"{short} to {to}" if to else name)
 
 
 def _work_on_simulation(w: Parts) -> None:

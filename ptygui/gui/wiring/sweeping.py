@@ -8,6 +8,7 @@ import pyqtgraph as pg
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
+from ptygui.gui.background.imports import load
 from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.quantities import duration
 from ptygui.gui.model.sweep_request import with_part
@@ -16,7 +17,7 @@ from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.runs import choose
 from ptygui.gui.wiring.sweep_plans import note_scans, plan_of
 from ptygui.methods import written
-from ptygui.tasks.expected import expected_seconds, reference_seconds
+from ptygui.tasks.expected import expected_seconds
 from ptygui.tasks.plans import Plan, PlannedRun, ThinnedPlan
 from ptygui.tasks.progress import Progress
 from ptygui.tasks.where import dask_missing, workers_named
@@ -151,22 +152,24 @@ def _told(w: Parts, plan: Plan, counted: bool = True) -> str:
         overlaps, of = len(plan.overlaps), f"of {plan.subject}, thinned"
         if not counted:
             runs = overlaps * plan.seeds * len(plan.methods) * len(plan.parts)
-            return f"{overlaps} overlaps, up to {runs} runs: {of}"
+            return f"up to {runs} runs: {overlaps} overlaps {of}"
         if not plan.count:
             return f"no runs: {of}, which has none of these overlaps"
-        return f"{overlaps} overlaps, {plan.count} runs{_time(w, plan)}: {of}"
+        return f"{plan.count} runs{_time(w, plan)}: {overlaps} overlaps {of}"
     scans, size = max(len(part.scans) // part.seeds for part in plan.parts), plan.nbytes / 2**20
     source, of = w.request.source, f"of {plan.subject}"
     if source.scan is not None and not source.simulated:
         of = f"not of {source.scan.name} but of simulations of {plan.subject}"
-    return f"{scans} overlaps, {plan.count} runs{_time(w, plan)}: {of}, about {size:.0f} MB"
+    return f"{plan.count} runs{_time(w, plan)}: {scans} overlaps {of}, about {size:.0f} MB"
 
 
 def _time(w: Parts, plan: Plan) -> str:
-    """How long the plan takes, where earlier runs of its methods tell."""
+    """How long the plan takes, as far as that is known."""
     workers = workers_named(w.request.sweep.workers).count
     seconds = expected_seconds(plan, w.session.runs, workers or 1)
-    reference = reference_seconds(plan, w.session.runs)
+    reference = w.reference_pace.seconds(plan, w.session.runs)
+    if seconds is None and reference:
+        return f" after a {duration(reference)} reference"
     if seconds is None:
         return ", time known after a first run"
     if reference is None:
@@ -183,15 +186,17 @@ def _tell(w: Parts, counted: Latest) -> None:
         plan = plan_of(w, w.request.sweep)
         text = "reading what it names…" if plan is None else _told(w, plan, counted=False)
         if plan is not None and isinstance(plan.parts[0], ThinnedPlan):
-            counted.ask(partial(_counted, text, plan))
+            counted.ask(partial(_counted, w, text, plan, w.request.settings.device))
     except InputError as error:
         text = str(error)
     panel.show_plan(text)
 
 
-def _counted(text: str, plan: Plan) -> tuple[str, Plan]:
-    """Find the rows of a plan, which it keeps."""
-    _ = plan.rows
+def _counted(w: Parts, text: str, plan: Plan, device: str) -> tuple[str, Plan]:
+    """Find the rows of a plan, which it keeps, and how long its reference takes."""
+    if plan.rows and w.reference_pace.seconds(plan, list(w.session.runs)) is None:
+        load(networks=False)
+        w.reference_pace.try_out(plan, device)
     return text, plan
 
 

@@ -6,14 +6,17 @@ import sys
 
 import pytest
 from conftest import history_of
-from PyQt6.QtGui import QColor, QFontMetrics
+from PyQt6.QtCore import QRect
+from PyQt6.QtGui import QColor, QFontMetrics, QImage, QPainter
 from PyQt6.QtWidgets import (
     QAbstractButton,
     QCheckBox,
     QDockWidget,
     QMessageBox,
     QStyle,
+    QStyleOption,
     QStyleOptionButton,
+    QStyleOptionTab,
     QToolButton,
 )
 
@@ -50,6 +53,22 @@ def test_a_box_to_tick_stands_out_from_the_window(qtbot, schemed, scheme, ticked
     back = picture.pixelColor(0, 0).lightness()
     edge = [picture.pixelColor(x, rect.center().y()).lightness() for x in (rect.left(), rect.right())]
     assert all(abs(value - back) > 30 for value in edge)
+
+
+@pytest.mark.parametrize("taken", [QStyleOptionTab, QStyleOptionButton])
+def test_a_tab_is_flat_whatever_pyqt_takes_its_option_for(schemed, qapp, taken):
+    """It may take it for one that lay at the same address before; only the option itself knows its type."""
+    schemed("light")
+    option = taken()
+    option.type = QStyleOption.OptionType.SO_Tab.value
+    option.rect, option.palette = QRect(0, 0, 40, 20), qapp.palette()
+    option.state = QStyle.StateFlag.State_Enabled
+    image = QImage(40, 20, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    painter = QPainter(image)
+    qapp.style().drawControl(QStyle.ControlElement.CE_TabBarTabShape, option, painter)
+    painter.end()
+    assert {image.pixelColor(x, y).value() for x in range(40) for y in range(20)} == {255}  # no frame
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
