@@ -49,11 +49,11 @@ class ToldBytes:
     whole : int
         Bytes that it has.
     many : int
-        Bytes after which it is told again.
+        Bytes after which it is told again; 0 for those of plain files.
     """
 
-    def __init__(self, file: IO[bytes], whole: int, many: int = _MANY):
-        self._file, self._whole, self._many, self._done = file, whole, many, 0
+    def __init__(self, file: IO[bytes], whole: int, many: int = 0):
+        self._file, self._whole, self._many, self._done = file, whole, many or _MANY, 0
         tell_bytes(0, whole, many)
 
     def read(self, count: int = -1) -> bytes:
@@ -65,8 +65,8 @@ class ToldBytes:
         return found
 
 
-def tell_bytes(done: int, whole: int, many: int = _MANY) -> None:
+def tell_bytes(done: int, whole: int, many: int = 0) -> None:
     """Tell how much was read of something that is read whole, if that is much."""
-    if whole >= many:
+    if whole >= (many or _MANY):
         unit, size = (MEGABYTES, 10**6) if whole >= _MANY else (KILOBYTES, 1000)
         tell(done // size, whole // size, unit)

@@ -32,6 +32,7 @@ STEPS_BY_PRIOR, STEPS_BY_DATA = 6, 2
 # smear, two blocks) it is .028 by 3 and .040 by 1; at 50 %, and for noise of the probe, 3 are worse than 1.
 # Wrong or rounded positions alone at 20 %: .045 by 3 and by 1, of ten scans.
 ROUNDS = 3
+STEPS_OF_ROUND = 5  # data steps of a round, at least: with fewer, positions follow what is wrong in the image
 # Stiffness of the probe at noise level σ: c σ², at least .01. The power of the errors of the prior's image
 # grows like that, and so does what they would do to the probe. On a procedural chip and a smear with a right,
 # a noisy and a defocused probe at 20, 38 and 50 % about 25 forms were tried: a constant .01; c σ with c from
@@ -155,7 +156,7 @@ class Annealing:
         """
         few, refinement = self.problem.data_per_unknown < 1, self.refinement
         by_turns = refinement.adds_modes if few else refinement.moves_objects
-        rounds = ROUNDS if by_turns and not self.settled else 1
+        rounds = min(ROUNDS, max(1, steps // STEPS_OF_ROUND)) if by_turns and not self.settled else 1
         f = None
         for k in range(rounds):
             some = steps * (k + 1) // rounds - steps * k // rounds
