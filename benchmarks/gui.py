@@ -286,8 +286,11 @@ async def load_and_export(window, gaps):
 async def under_sweep(window, gaps, workers):
     """A sweep on workers of this machine, while the window draws what comes of it."""
     from ptygui.gui.pages import OVERLAP
+    from ptygui.methods import AWF, DAPS
 
     window.show_page(OVERLAP)
+    for method in (AWF(), DAPS()):  # those before had no end
+        window.request.set_method(method)
     window.request.set_sweep(replace(window.request.sweep, by=0.1, workers=str(workers)))
     gaps.take()
     window.sweep_panel.start.click()
