@@ -28,9 +28,9 @@ HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
 FITTED = 0.75  # see `fitted_below`; exact models of up to 2 data per unknown end at .4 to .6
 STEPS_BY_PRIOR, STEPS_BY_DATA = 6, 2
 # Rounds of fit and refinement at a level. With all wrong at once at 50 % (two procedural smears, two blocks)
-# NRMSE is .025 by 3 and .035 by 1, and of one block .029 by 3 and .033 by 6. With a second mode at 20 % (one
-# smear, two blocks) it is .028 by 3 and .040 by 1; at 50 %, and for noise of the probe, 3 are worse than 1.
-# Wrong or rounded positions alone at 20 %: .045 by 3 and by 1, of ten scans.
+# the mean NRMSE is .025 by 3 and .029 by 1, of one block .029 by both and .033 by 6. With a second mode at
+# 20 % (one smear, two blocks) it is .028 by 3 and .040 by 1; at 50 %, and for noise of the probe, 3 are
+# worse than 1. Wrong or rounded positions alone at 20 %: .045 by 3 and by 1, of ten scans.
 ROUNDS = 3
 STEPS_OF_ROUND = 5  # data steps of a round, at least: with fewer, positions follow what is wrong in the image
 # Stiffness of the probe at noise level σ: c σ², at least .01. The power of the errors of the prior's image
