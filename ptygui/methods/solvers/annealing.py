@@ -110,7 +110,7 @@ class Annealing:
         self.located: bool | None = None  # whether the start found positions other than those given
         if "located" in problem.resume:
             self.locate(bool(problem.resume["located"]))
-        # Whether data so plenty that they decide alone found the model, or that given to be right.
+        # Whether the start found a model that the levels leave as it is.
         self.settled = bool(problem.resume.get("settled", False))
         self._measured = energy(problem.forward, problem.amplitudes, problem.mask)
         self.excess = float(problem.resume.get("excess", 0.0))

@@ -19,8 +19,7 @@ class Discrepancy:
     A prior's error has the power S(k) on objects like those that it learned from, and γ S(k) with γ > 1 on
     others; measured amplitudes have the variance s² of photons if probe and positions are right, and τ s² if
     not. γ, one for each channel and ring of frequencies, and τ are those under which the scan is most
-    probable, found by expectation maximisation (Dempster, Laird and Rubin 1977), one step at each noise
-    level::
+    probable, found by expectation maximisation (Dempster, Laird and Rubin 1977), one step after each fit::
 
         γ  <- mean over the ring of (|C u(k)|² + V) / S(k),     γ >= 1
         τ  <- ||y - |A f| ||² / (N s²)  +  τ n / N,             τ >= 1
