@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ptygui.errors import InputError
 from ptygui.options import Options
+from ptygui.physics.positions import SHIFTED_VALUES
 from ptygui.scan import Geometry, Scan
 
 if TYPE_CHECKING:
@@ -278,10 +279,13 @@ class Method(Options):
         By default an amount per measured value and per object pixel. All exit waves and their transforms
         are 8 + 8 bytes per value, twice that while one is computed from the other, and the amplitudes 4;
         a network uses the most per pixel. The numbers are fits to the results of `benchmarks/memory.py`.
+        Where positions are between pixels each has a probe of its own, 8 bytes per value and mode.
         """
         rows, columns = scan.object_shape
         values = 0 if self.reads_parts and scan.stays_in_file else scan.size
         each = self.value_bytes * values + self.pixel_bytes * rows * columns
+        if scan.shifts is not None or getattr(self, "position_update", "no") != "no":
+            each += 8 * min(scan.size, SHIFTED_VALUES) * (scan.modes.shape[0] if scan.modes.ndim == 3 else 1)
         return each + self.fixed_bytes
 
     def iterates(self, problem: "Problem") -> Iterates:

@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ptygui.physics.positions import SHIFTED_VALUES
+
 try:
     from ptygui.physics import compiled
 except (ImportError, RuntimeError) as error:  # no numba for this Python
@@ -59,6 +61,8 @@ class Forward:
         If a patch would leave the object; the message names the position.
     """
 
+    _made: Tensor | None  # the probes of `_table`, while they are in memory
+
     def __init__(
         self,
         probe: Tensor,
@@ -72,7 +76,7 @@ class Forward:
         self.object_shape = (int(object_shape[0]), int(object_shape[1]))
         self.size = probe.shape[-1]
         self._first = first_index(corners, self.size, self.object_shape)
-        self._remembers = len(corners) * self.size**2 <= LARGE_VALUES or not corners.is_cpu
+        self._remembers = len(corners) * self.size**2 <= INDEXED_VALUES or not corners.is_cpu
         self._remember()
         self.shifts, self.weights, self.background = shifts, weights, background
         self.added = 0.0
@@ -89,7 +93,7 @@ class Forward:
 
     def subset(self, which: Tensor | slice) -> "Forward":
         """The same model for some of the positions (indices or a slice)."""
-        part = object.__new__(Forward)
+        part, _ = object.__new__(Forward), self._table  # made before, for all parts at once
         part.__dict__.update(self.__dict__, corners=self.corners[which])
         part._first, part._which = self._first[which], self._which[which]
         part._known = None if self._known is None else self._known.view(len(self), -1)[which].reshape(-1)
@@ -97,7 +101,7 @@ class Forward:
             isinstance(which, Tensor) and self._ramps is not None
         ):  # a new probe is then shifted for these alone
             used, part._which = torch.unique(part._which, return_inverse=True)
-            part._table, part._ramps = self._table[used], self._ramps[used]
+            part._made, part._ramps = self._table[used], self._ramps[used]
             part._factors = None if self._factors is None else self._factors[used]
         part.shifts = None if self.shifts is None else self.shifts[which]
         part.weights = None if self.weights is None else self.weights[which]
@@ -205,8 +209,35 @@ class Forward:
         other.added = float(self.added * factor**2) if self.added else 0.0
         return other
 
+    def release(self) -> None:
+        """Give back the memory of the shifted probes, which are made again when they are needed.
+
+        Not on a GPU, where a recording (`networks.cuda_graphs`) may read it.
+        """
+        if self._ramps is not None and self.probe.is_cpu and not self.probe.requires_grad:
+            self._made = None
+
     def _set_probe(self, probe: Tensor) -> None:
         self.probe = probe
+        self._made = None
+        if probe.requires_grad:  # now, since it may be used first where gradients are off
+            self._made = self._shifted()
+
+    @property
+    def _table(self) -> Tensor:
+        """P_i over m, (kinds of positions, modes, m, m). Made when first needed: of many models none is."""
+        made = self._made
+        if made is None:
+            made = self._made = self._shifted()
+        return made
+
+    @property
+    def _loops(self) -> bool:
+        """Whether the compiled loops can read the probes."""
+        return _plain(self._table)
+
+    def _shifted(self) -> Tensor:
+        probe = self.probe
         # the unitary factor 1/m costs nothing if applied to the probe, but a tenth of a transform otherwise
         scaled = (probe if probe.ndim == 3 else probe.unsqueeze(0)) / probe.shape[-1]
         if self._ramps is None:
@@ -219,8 +250,7 @@ class Forward:
                 table[k : k + some] = torch.fft.ifft2(far * whole_ramps(ramps[k : k + some]).unsqueeze(1))
             if self._factors is not None:
                 table *= self._factors[:, None, None, None]
-        self._table = table.resolve_conj().contiguous()  # (kinds of positions, modes, m, m)
-        self._loops = _plain(self._table)
+        return table.resolve_conj().contiguous()
 
     def _kinds(self) -> tuple[Tensor, Tensor | None, Tensor | None]:
         """Positions that share a shift and a weight share a probe: kind of each, ramps, and weights.
@@ -238,7 +268,7 @@ class Forward:
             if shifts is not None:
                 rows[:, :2] = (shifts.detach().cpu().double() / step).round() * step
             kinds, which = torch.unique(rows, dim=0, return_inverse=True)
-            if len(kinds) * self.size**2 <= LARGE_VALUES or step >= LARGEST_SHIFT_STEP:
+            if len(kinds) * self.size**2 <= SHIFTED_VALUES or step >= LARGEST_SHIFT_STEP:
                 break
             step *= 2
         ramps = shift_ramps(kinds[:, :2], self.size).to(corners.device)
@@ -410,7 +440,7 @@ class Forward:
 SHIFT_STEP = 2.0**-16  # positions whose fractions of a pixel differ by less share a shifted probe [px]
 LARGEST_SHIFT_STEP = 2.0**-4  # the same where there are too many probes for the memory
 SHIFTED_AT_ONCE = 2**22  # pixels of shifted probes that are made at once
-LARGE_VALUES = 2**27  # pixels of all patches, or of all shifted probes, that are kept in memory for speed
+INDEXED_VALUES = 2**24  # pixels of all patches whose places are: 8 bytes each, and quickly found again
 
 
 def shift_ramps(shifts: Tensor, size: int) -> Tensor:

@@ -7,6 +7,7 @@ import numpy as np
 from ptygui.errors import InputError
 
 LAYOUTS = ("cover", "centred", "fit")
+SHIFTED_VALUES = 2**27  # pixels of all shifted probes, where positions are between pixels, that are kept
 
 
 def raster(

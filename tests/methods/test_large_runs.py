@@ -38,7 +38,8 @@ def test_a_run_reads_its_patterns_in_parts(method, scan, large, monkeypatch):
 
     monkeypatch.setattr(amplitudes.AmplitudesInFile, "__getitem__", part)
     monkeypatch.setattr(forward, "CHUNK_BYTES", 8 * 3 * scan.width**2)
-    monkeypatch.setattr(forward, "LARGE_VALUES", 1)
+    monkeypatch.setattr(forward, "SHIFTED_VALUES", 1)
+    monkeypatch.setattr(forward, "INDEXED_VALUES", 1)
     *_, after = reconstruct(large, method, device="cpu", interval=np.inf)
     assert 0 < max(loaded) < len(scan)
     np.testing.assert_allclose(after.obj, before.obj, atol=2e-4)

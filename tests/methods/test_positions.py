@@ -10,6 +10,7 @@ from conftest import small_object
 from ptygui.errors import InputError
 from ptygui.methods import AWF, DAPS, RPIE
 from ptygui.methods.problem import Problem
+from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.positions import affine_part
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
@@ -51,6 +52,17 @@ def test_four_numbers_are_found_in_spite_of_outliers():
     line = x * torch.tensor([1.0, 0.0])  # a single row says nothing of the other axis
     assert torch.isfinite(affine_part(line, line @ matrix.mT)).all()
     assert torch.equal(affine_part(x[:1] * 0, x[:1] * 0), torch.zeros(2, 2, dtype=torch.float64))
+
+
+def test_of_models_that_take_each_other_s_place_one_keeps_its_shifted_probes(dense):
+    problem = Problem.of(dense, "cpu")
+    step, obj = ModulusStep(problem), torch.from_numpy(dense.truth)
+    given, back = problem.forward, step.back(obj)
+    step.set_forward(given.at(given.positions() + 0.3))
+    assert given._made is None
+    assert step.forward._made is not None
+    step.set_forward(given)
+    torch.testing.assert_close(step.back(obj), back, rtol=0, atol=0)
 
 
 def test_a_model_at_other_positions_takes_the_nearest_corners(dense):

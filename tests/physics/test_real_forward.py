@@ -104,6 +104,25 @@ def test_chunks_and_subsets_are_parts_of_the_whole(forward, monkeypatch):
     torch.testing.assert_close(other.apply(f), 2 * whole[..., some, :, :])
 
 
+def test_a_model_that_gave_its_memory_back_is_the_same(forward):
+    f = random_complex(24, 27, seed=8)
+    before = forward.apply(f)
+    forward.release()
+    torch.testing.assert_close(forward.apply(f), before, rtol=0, atol=0)
+
+
+def test_gradients_reach_a_probe_that_was_first_used_without_them():
+    shifts = torch.tensor([[0.2, 0.4], [0.0, 0.1], [0.4, 0.2], [0.2, 0.4], [0.3, 0.0]])
+    probe = random_complex(8, 8).requires_grad_()
+    forward, f = Forward(probe, CORNERS, (24, 27), shifts), random_complex(24, 27, seed=8)
+    with torch.no_grad():
+        forward.apply(f)
+    forward.release()
+    forward.intensity(forward.apply(f)).sum().backward()
+    assert probe.grad is not None
+    assert probe.grad.abs().max() > 0
+
+
 def test_fitted_waves_have_the_measured_amplitudes(forward):
     y, z = measured(forward), forward.apply(random_complex(24, 27, seed=2))
     fitted = forward.fit(z, y)

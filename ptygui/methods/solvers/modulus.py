@@ -24,7 +24,8 @@ class ModulusStep:
     ):
         self.amplitudes, self.mask = problem.amplitudes, problem.mask if mask is None else mask
         self._objects = objects
-        self.set_forward(forward or problem.forward)
+        self.forward = forward or problem.forward
+        self.set_forward(self.forward)
 
     def _data(self) -> Iterator[tuple[Forward, Tensor, Tensor | None]]:
         """The data in parts: model, amplitudes and mask of each."""
@@ -39,6 +40,9 @@ class ModulusStep:
 
     def set_forward(self, forward: Forward) -> None:
         """Use another forward model of the same positions' patches from here on."""
+        if forward is not self.forward:
+            self._chunks = []
+            self.forward.release()  # of a large scan two sets of shifted probes are a fifth of all its memory
         self.forward = forward
         self._chunks = [
             (part, which, part_of(self.mask, which)) for part, which in forward.chunks(self._objects)
