@@ -2,7 +2,7 @@
 
     python benchmarks/engines.py --overlaps 0.2 0.74
     python benchmarks/engines.py --together 16     objects together in leading axes, or one at a time
-    python benchmarks/engines.py --memory          peak memory of AWF on a large scan
+    python benchmarks/engines.py --memory          peak memory of AWF, or --method TEXT, on a large scan
     python benchmarks/engines.py --torch           without the compiled loops, as without numba
 
 Each table is measured in one run, in alternating turns; the best turn counts. Quote the ratios.
@@ -15,12 +15,15 @@ import resource
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import torch
 
 import ptygui.physics.forward
+from ptygui.cli.sweep import method_from
 from ptygui.experiment.example import example_scan
+from ptygui.experiment.memory import memory_needed
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods.awf import AWF
 from ptygui.methods.problem import Problem
@@ -169,21 +172,28 @@ def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 if sys.platform == "darwin" else 1e6)
 
 
-def memory(side, width, count, iterations=5):
-    """Peak memory and seconds of simulating a large scan and of AWF on it; runs in a separate process."""
+def memory(side, width, count, text):
+    """Peak memory and seconds of simulating a large scan and of a method on it; runs in a separate process.
+
+    Positions are off by half a pixel, so that a method that refines them has something to do.
+    """
     print(f"with torch loaded: {peak():.2f} GB")
     across = round(count**0.5) - 1
     overlap = 1 - (side - width) / across / width
     began = clock()
-    obj, options = smear((side, side), 0), Simulation(overlap=overlap)
+    obj, options = smear((side, side), 0), Simulation(overlap=overlap, whole_pixels=False)
     scan = simulate(obj, make_probe("medium", width), options, specimen="blood smear")
+    off = np.random.default_rng(0).normal(0, 0.5, scan.positions.shape)
+    scan = replace(scan, positions=np.clip(scan.positions + off, 0, side - width))
     size = scan.patterns.nbytes / 1e9
     print(f"{len(scan)} positions of {width} px on {side} px, patterns {size:.2f} GB")
     print(f"simulated: {peak():.2f} GB, {clock() - began:.1f} s")
     before = clock()
-    *_, step = reconstruct(scan, AWF(iterations=iterations), interval=1e9, device="cpu")
+    method = method_from(text)
+    *_, step = reconstruct(scan, method, interval=1e9, device="cpu")
     seconds = clock() - before
-    print(f"{iterations} iterations: {peak():.2f} GB, {seconds:.1f} s, misfit {step.misfit:.3g}")
+    print(f"{text}: {peak():.2f} GB, {seconds:.1f} s, misfit {step.misfit:.3g}")
+    print(f"said before: {memory_needed(scan, method) / 1e9:.2f} GB")
 
 
 def main():
@@ -199,6 +209,7 @@ def main():
         "--large", nargs=3, type=int, default=(1024, 64, 10_000), metavar=("SIDE", "WIDTH", "POSITIONS"),
         help="object and probe [px], and positions, for --memory",
     )  # fmt: skip
+    parser.add_argument("--method", default="awf:iterations=5", help="for --memory, as for a sweep")
     parser.add_argument("--torch", action="store_true", help="without the loops compiled by numba")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -213,7 +224,7 @@ def main():
     versions = f"torch {torch.__version__}, numpy {np.__version__}, loops by {loops}"
     print(f"{torch.get_num_threads()} threads, {versions}")
     if args.memory:
-        memory(*args.large)
+        memory(*args.large, args.method)
     elif args.together:
         together(args.together, args.overlaps, args.iterations, args.rounds)
     else:

@@ -25,6 +25,9 @@ COLD_SIGMA = 40.0  # highest noise level of a start from noise alone [channel un
 # Of a misfit, below which positions that were moved are taken: .82 to .40 where positions were rounded, and
 # .99 to 1.00 where they were right (20 and 50 %, two patches).
 FALLS_TO = 0.95
+# The same of few data, where AWF makes smaller errors worse: .91 to .98 where positions were rounded, from .30
+# to .36 px off to .47 to .75; .49 to .66 where they were 1.2 to 1.4 px off, to .9 to 1.0 (20 %, four patches).
+FALLS_TO_FEW = 0.8
 # Levels and seeds. With one more evaluation, by the U-Net that cleans the start, 10, 37 and 178.
 _SETTINGS = {"preview": (9, 1), "standard": (36, 1), "best": (59, 3)}
 
@@ -348,6 +351,8 @@ class DAPS(PriorBased):
             moved = yield from self._located(problem, plan, solver)
         if moved is not None:
             f = moved
+            if plan.unet is not None:  # which has learned from positions that are right
+                plan = replace(self.plan(problem, refused=True), unet_used=False)
         elif not plan.gaussian:
             f = yield from self._awf(problem, plan, solver, "none")
         if plan.unet is not None:
@@ -400,10 +405,10 @@ class DAPS(PriorBased):
     def _located(
         self, problem: "Problem", plan: "Plan", solver: "Annealing"
     ) -> Generator[Iterate, None, "Tensor | None"]:
-        """Find positions by AWF with a Gaussian prior, and give its image; None if those given are right.
+        """Find positions by AWF with a Gaussian prior, and give its image; None if those given are better.
 
         It starts with coarse detail, which bears wrong positions. Where nothing is wrong, moving them does
-        not lower the misfit: then they stay. Where data are plenty, or what was found fits them, the levels
+        not lower the misfit: then they stay, or if data are few, the levels move them. Where data are plenty, or what was found fits them, the levels
         leave all as it is: they undo some of it (74 %, all wrong at once: .0077, refined further .0104).
         """
         from ptygui.methods.solvers.regimes import regime_of
@@ -425,8 +430,8 @@ class DAPS(PriorBased):
         moving = replace(awf, position_update=plan.refined.positions)
         f, model = yield from self._last(moving, problem, solver)
         misfit = solver.misfit(f, model.forward)
-        if misfit >= FALLS_TO * before:
-            solver.locate(False)
+        if misfit >= (FALLS_TO_FEW if solver.moves_singly else FALLS_TO) * before:
+            solver.locate(solver.moves_singly)  # which the levels do all the same, from those given
             return None
         solver.refinement.model = model
         data, fits = problem.data_per_unknown, misfit < solver.limit * problem.floor

@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy.ndimage import map_coordinates
 
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods import AWF, RPIE
 from ptygui.methods.problem import Problem
-from ptygui.methods.solvers.distortion import MOST_ORDER, Distortion, order_for
+from ptygui.methods.solvers.distortion import MOST_ORDER, Distortion, order_for, warped
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.physics.forward import Forward, misfit
 from ptygui.physics.probe import make_probe
@@ -74,6 +75,18 @@ def test_weights_that_are_off_together_are_found(scan, moves):
         assert off(step.forward, scan) < 0.15 * off(right.of_model(wrong), scan)
     else:
         torch.testing.assert_close(step.forward.positions(), forward.positions(), rtol=0, atol=0)
+
+
+def test_images_move_by_cubic_splines(scan):
+    rng = np.random.default_rng(0)
+    images = torch.from_numpy(rng.normal(size=(2, 20, 31)) + 1j * rng.normal(size=(2, 20, 31)))
+    field = torch.from_numpy(2 * rng.normal(size=(20, 31, 2)))
+    moved, places = warped(images, field).numpy(), np.mgrid[:20, :31] - field.numpy().transpose(2, 0, 1)
+    for image, found in zip(images.numpy(), moved, strict=True):
+        expected = map_coordinates(image, places, order=3, mode="mirror")
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+    row = warped(images[:, :1], torch.zeros(1, 31, 2, dtype=torch.float64))
+    torch.testing.assert_close(row, images[:, :1], atol=1e-5, rtol=0)
 
 
 def test_the_strain_is_the_slope_of_the_displacement(scan):

@@ -201,7 +201,7 @@ def test_a_probe_that_the_prior_makes_worse_is_given_back(scan, prior_folder):
     list(solver.refined_by_prior(truth.abs(), truth.angle(), 0.1))
     assert solver.step.forward is not given
     solver.step.set_forward(wrong)  # of which the fit is far worse than before
-    list(solver.refined_by_data(truth.unsqueeze(0)))
+    list(solver.refined_by_data(*[truth.unsqueeze(0)] * 2, 0.1))
     assert solver.step.forward is given
     refined = [len(list(solver.refined_by_prior(truth.abs(), truth.angle(), 0.1))) for _ in range(3)]
     assert refined[0] == 0 < refined[1]  # it waits for a level

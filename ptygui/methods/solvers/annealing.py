@@ -12,6 +12,7 @@ from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.discrepancy import Discrepancy
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.overruling import Overruling
+from ptygui.methods.solvers.patchwise import is_local
 from ptygui.methods.solvers.prior_pull import PriorPull
 from ptygui.methods.solvers.prior_share import channel_scales, prior_share
 from ptygui.methods.solvers.refinement import Model, Refined, Refinement, begun
@@ -33,6 +34,9 @@ STEPS_BY_PRIOR, STEPS_BY_DATA = 6, 2
 # worse than 1. Wrong or rounded positions alone at 20 %: .045 by 3 and by 1, of ten scans.
 ROUNDS = 3
 STEPS_OF_ROUND = 5  # data steps of a round, at least: with fewer, positions follow what is wrong in the image
+# The same for positions where data are scarce, steps of a round, until the noise level FIXED [channel units]:
+# below it objects no longer move with the positions, since each move blurs a little.
+STEPS_BETWEEN, FIXED = 10, 0.1
 # Stiffness of the probe at noise level σ: c σ², at least .01. The power of the errors of the prior's image
 # grows like that, and so does what they would do to the probe. On a procedural chip and a smear with a right,
 # a noisy and a defocused probe at 20, 38 and 50 % about 25 forms were tried: a constant .01; c σ with c from
@@ -152,18 +156,31 @@ class Annealing:
         """Fit objects to a clean estimate and the data, then refine the model for them; by turns if need be.
 
         Where objects move with the model, and where few data find more modes, few steps of either lead far:
-        each shows what the other hid.
+        each shows what the other hid. The clean estimate moves with the objects, or it would pull them back.
         """
-        few, refinement = self.problem.data_per_unknown < 1, self.refinement
-        by_turns = refinement.adds_modes if few else refinement.moves_objects
-        rounds = min(ROUNDS, max(1, steps // STEPS_OF_ROUND)) if by_turns and not self.settled else 1
-        f = None
+        rounds, f = self._rounds(steps, sigma), None
         for k in range(rounds):
             some = steps * (k + 1) // rounds - steps * k // rounds
             f = yield from self.fitted(amplitude, phase, sigma, some, f)
-            f = yield from self.refined_by_data(f)
+            f, moved = yield from self.refined_by_data(f, torch.polar(amplitude, phase), sigma)
+            if k + 1 < rounds:
+                amplitude, phase = self.prior.channels.polar(self.prior.channels.encode(moved, phase))
         assert f is not None
         return f
+
+    @property
+    def moves_singly(self) -> bool:
+        """Whether positions are refined, and so few that each may be off with its part of the object."""
+        return self.refinement.positions is not None and is_local(self.step.forward)
+
+    def _rounds(self, steps: int, sigma: float) -> int:
+        few, refinement = self.problem.data_per_unknown < 1, self.refinement
+        if self.settled:
+            return 1
+        if self.moves_singly and sigma > FIXED:
+            return max(1, steps // STEPS_BETWEEN)
+        by_turns = refinement.adds_modes if few else refinement.moves_objects
+        return min(ROUNDS, max(1, steps // STEPS_OF_ROUND)) if by_turns else 1
 
     def fitted(
         self, amplitude: Tensor, phase: Tensor, sigma: float, steps: int, f: Tensor | None = None
@@ -263,10 +280,15 @@ class Annealing:
                 self.refinement.take(obj, stiffness)
                 yield None
 
-    def refined_by_data(self, f: Tensor) -> Generator[None, None, Tensor]:
-        """Refine beam and detector for the fitted objects; with positions, these are moved as well."""
+    def refined_by_data(
+        self, f: Tensor, clean: Tensor, sigma: float
+    ) -> Generator[None, None, tuple[Tensor, Tensor]]:
+        """Refine beam and detector for the fitted objects; with positions, these are moved as well.
+
+        And images `clean` (S, H, W) with them.
+        """
         if self.settled or not self.settings.refined:
-            return f
+            return f, clean
         obj = self.mean(f)
         before, self.excess = self.excess, self._excess(obj)
         given, self._before = self._before, None
@@ -276,16 +298,17 @@ class Annealing:
             self.failed += 1
             self.waits = 2**self.failed
             self.excess = before
-            return f
+            return f, clean
         self.refinement.correct_aberrations(obj)
         yield None
         for _ in range(STEPS_BY_DATA):
             self.refinement.take(obj)
             yield None
-        f = self.refinement.straightened(f, obj)
+        if sigma > FIXED or not self.moves_singly:
+            f, clean = self.refinement.straightened(torch.stack((f, clean)), obj)
         self.refinement.fix_gauge()
         self.excess = self._excess(self.mean(f))
-        return f
+        return f, clean
 
     @property
     def refined_state(self) -> dict[str, Any]:

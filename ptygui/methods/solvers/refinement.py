@@ -15,6 +15,7 @@ from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.aberrations import Aberrations
 from ptygui.methods.solvers.distortion import Distortion, order_for
 from ptygui.methods.solvers.modulus import ModulusStep
+from ptygui.methods.solvers.patchwise import Patchwise, is_local
 from ptygui.methods.solvers.positions import PositionSteps
 from ptygui.physics.amplitudes import counts_measured
 from ptygui.physics.forward import Forward, part_of, squared_modulus
@@ -147,10 +148,18 @@ class Refinement:
             return obj
         forward, steps = self.step.forward, self.positions
         order = 1 if steps is not None and not steps.each else order_for(forward)
+        whole = obj if whole is None else whole
+        images = torch.cat((whole.unsqueeze(0), obj.reshape(-1, *whole.shape)))
         distortion = Distortion(forward, order, steps is not None, self.refined.weights)
-        change = distortion.step(self.step, obj if whole is None else whole)
-        self.step.set_forward(distortion.of_model(change))
-        return distortion.of_object(change, obj)
+        smooth = distortion.step(self.step, whole)
+        self.step.set_forward(distortion.of_model(smooth))
+        images = distortion.of_object(smooth, images)
+        if steps is not None and steps.each and is_local(forward):
+            patchwise = Patchwise(self.step.forward)
+            single = patchwise.step(self.step, images[0])
+            self.step.set_forward(patchwise.of_model(single))
+            images = patchwise.of_object(single, images)
+        return images[1:].view(obj.shape)
 
     def hold(self) -> None:
         """Hold the steps from here on near the present probe, and drawn to the one given.
