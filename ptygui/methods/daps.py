@@ -25,8 +25,8 @@ COLD_SIGMA = 40.0  # highest noise level of a start from noise alone [channel un
 # Of a misfit, below which positions that were moved are taken: .82 to .40 where positions were rounded, and
 # .99 to 1.00 where they were right (20 and 50 %, two patches).
 FALLS_TO = 0.95
-# The same of few data, where AWF makes smaller errors worse: .91 to .98 where positions were rounded, from .30
-# to .36 px off to .47 to .75; .49 to .66 where they were 1.2 to 1.4 px off, to .9 to 1.0 (20 %, four patches).
+# The same of few data, where AWF makes small errors worse. At 20 %, four patches: .91 to .98 where positions
+# were rounded, whose error rose from .30-.36 to .47-.75 px; .49 to .66 where it fell from 1.2-1.4 to .9-1.0.
 FALLS_TO_FEW = 0.8
 # Levels and seeds. With one more evaluation, by the U-Net that cleans the start, 10, 37 and 178.
 _SETTINGS = {"preview": (9, 1), "standard": (36, 1), "best": (59, 3)}
@@ -408,8 +408,9 @@ class DAPS(PriorBased):
         """Find positions by AWF with a Gaussian prior, and give its image; None if those given are better.
 
         It starts with coarse detail, which bears wrong positions. Where nothing is wrong, moving them does
-        not lower the misfit: then they stay, or if data are few, the levels move them. Where data are plenty, or what was found fits them, the levels
-        leave all as it is: they undo some of it (74 %, all wrong at once: .0077, refined further .0104).
+        not lower the misfit: then they stay, or if data are few, the levels alone move them. Where data are
+        plenty, or what was found fits them, the levels leave all as it is: they undo some of it (74 %, all
+        wrong at once: .0077, refined further .0104).
         """
         from ptygui.methods.solvers.regimes import regime_of
 
