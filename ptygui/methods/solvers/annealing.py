@@ -34,10 +34,10 @@ STEPS_BY_PRIOR, STEPS_BY_DATA = 6, 2
 # worse than 1. Wrong or rounded positions alone at 20 %: .045 by 3 and by 1, of ten scans.
 ROUNDS = 3
 STEPS_OF_ROUND = 5  # data steps of a round, at least: with fewer, positions follow what is wrong in the image
-# Data steps of a round where positions move singly, and the noise level [channel units] below which objects no
-# longer move with them. Wrong positions at 20 % (two smears, two held-out blocks) had .052 without either; about
-# 25 forms were tried: 5 steps and 10; .03, .1, .2 and never; a start with more noise; joint Gauss-Newton steps
-# of object and polynomials by conjugate gradients; positions in every data step; a looser fit at high noise.
+# Data steps of a round where positions move singly, and the noise level [channel units] below which objects
+# no longer move with them. Wrong positions at 20 % (two smears, two held-out blocks) had .052 without either;
+# about 25 forms were tried: 5 steps and 10; .03, .1, .2 and never; a start with more noise; joint steps of
+# object and polynomials by conjugate gradients; positions in every data step; a looser fit at first.
 STEPS_BETWEEN, FIXED = 10, 0.1
 # Stiffness of the probe at noise level σ: c σ², at least .01. The power of the errors of the prior's image
 # grows like that, and so does what they would do to the probe. On a procedural chip and a smear with a right,
