@@ -8,7 +8,9 @@ from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.physics.forward import Forward, part_of
 
 MOST_POSITIONS = 2000  # whose normal equations are solved at once
-FEW_DATA = 1.4  # measured values per unknown of the object, below which a patch may be off by itself
+# Measured values per unknown of the object, below which a patch may be off by itself. At 50 % (1.5), rounded
+# positions, four patches: .0210 with 1.4, .0130 with 2. From 2 on AWF finds positions, and the levels none.
+FEW_DATA = 2.0
 _NEIGHBOURS = 9  # positions, itself included, that share the object within a patch: a lattice has so many
 _RADIUS = 0.25  # r over the width of the window
 _LONGEST = 0.3  # displacement in one step [px]
