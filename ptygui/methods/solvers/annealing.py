@@ -164,7 +164,8 @@ class Annealing:
         for k in range(rounds):
             some = steps * (k + 1) // rounds - steps * k // rounds
             f = yield from self.fitted(amplitude, phase, sigma, some, f)
-            f, moved = yield from self.refined_by_data(f, torch.polar(amplitude, phase), sigma)
+            clean = torch.polar(amplitude.clamp_min(0), phase)  # a network may give less than none
+            f, moved = yield from self.refined_by_data(f, clean, sigma)
             if k + 1 < rounds:
                 amplitude, phase = self.prior.channels.polar(self.prior.channels.encode(moved, phase))
         assert f is not None

@@ -137,13 +137,17 @@ class Distortion:
         for image in along:
             patches = part.patches(image)
             for lever in (u[:, None], u):
-                towards = torch.fft.fft2(lever * patches * part.probes(), norm="ortho")
-                product = (waves.conj() * towards).real
-                strained.append((product.sum(-4) if part.probe.ndim == 3 else product) / modulus)
+                strained.append(slope_of_modulus(waves, modulus, lever * patches * part.probes()))
         found = torch.stack(strained, -3)
         if mask is not None:
             found, left = found * mask.unsqueeze(-3), left * mask
         return found.flatten(-2), left.flatten(-2)
+
+
+def slope_of_modulus(waves: Tensor, modulus: Tensor, change: Tensor) -> Tensor:
+    """The slope of |A f|, (K, m, m), along a change of the exit waves, ([M,] K, m, m) as `waves` A f."""
+    product = (waves.conj() * torch.fft.fft2(change, norm="ortho")).real
+    return (product.sum(-4) if waves.ndim == 4 else product) / modulus
 
 
 def warped(obj: Tensor, field: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.aberrations import Aberrations
-from ptygui.methods.solvers.distortion import Distortion, order_for
+from ptygui.methods.solvers.distortion import Distortion, order_for, slope_of_modulus
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.patchwise import Patchwise, is_local
 from ptygui.methods.solvers.positions import PositionSteps
@@ -279,9 +279,7 @@ class Refinement:
         slopes = []
         patches = part.patches(obj)
         for moved in part.probe_slopes():
-            towards = torch.fft.fft2(patches * moved, norm="ortho")
-            slope = (waves.conj() * towards).real
-            slope = (slope.sum(-4) if slope.ndim == 4 else slope) / modulus
+            slope = slope_of_modulus(waves, modulus, patches * moved)
             slopes.append(slope if mask is None else slope * mask)
         rows, columns = slopes
         pairs = ((rows, rows), (rows, columns), (columns, columns))
