@@ -136,8 +136,9 @@ class DAPS(PriorBased):
     )  # fmt: skip
     discrepancy: bool = option(
         True, advanced=True,
-        help="estimate from the scan how wrong prior and model are, and trust each accordingly, of a "
-        "measured scan the model only; no: the prior errs as on its own images, data by photon noise alone",
+        help="estimate from the scan how wrong prior and model are, and trust each accordingly; of a "
+        "measured scan the prior counts as right until its phase is far off; no: the prior errs as on its "
+        "own images, data by photon noise alone",
     )  # fmt: skip
     overrule: bool = option(
         True, advanced=True,
@@ -320,21 +321,17 @@ class DAPS(PriorBased):
         ranked = self.num_seeds > 1 and not self.average_seeds
         numbers = plan.variance, self.renoise, plan.slow_order, plan.slow_every
         prior = load_prior(self.prior_of(problem.specimen), str(problem.device))
-        estimated = self._estimated(problem.measured)
         settings = Settings(
-            self.num_seeds, *numbers, ranked, plan.refined, self.probe_modes, estimated, self.overrule
+            self.num_seeds, *numbers, ranked, plan.refined, self.probe_modes, self.estimated, self.overrule
         )
         return Annealing(problem, prior, settings)
 
-    def _estimated(self, measured: bool) -> tuple[str, ...]:
-        """Whose discrepancy is estimated, "prior" and "data".
-
-        The model of a measured scan is surely wrong somewhat. With few data an object can be bent to such an
-        error, and the prior would be blamed for what it rightly resists.
-        """
+    @property
+    def estimated(self) -> tuple[str, ...]:
+        """Whose discrepancy is estimated, "prior" and "data"."""
         if not self.discrepancy:
             return ()
-        return (() if measured else ("prior",)) + (() if self.data_variance else ("data",))
+        return ("prior",) if self.data_variance else ("prior", "data")
 
     def _start(
         self, problem: "Problem", plan: "Plan", solver: "Annealing"
@@ -431,8 +428,9 @@ class DAPS(PriorBased):
         moving = replace(awf, position_update=plan.refined.positions)
         f, model = yield from self._last(moving, problem, solver)
         misfit = solver.misfit(f, model.forward)
-        if misfit >= (FALLS_TO_FEW if solver.moves_singly else FALLS_TO) * before:
-            solver.locate(solver.moves_singly)  # which the levels do all the same, from those given
+        singly = solver.refinement.moves_singly
+        if misfit >= (FALLS_TO_FEW if singly else FALLS_TO) * before:
+            solver.locate(singly)  # which the levels do all the same, from those given
             return None
         solver.refinement.model = model
         data, fits = problem.data_per_unknown, misfit < solver.limit * problem.floor

@@ -8,6 +8,7 @@ import torch
 
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods.daps import DAPS
+from ptygui.methods.solvers import discrepancy
 from ptygui.methods.solvers.discrepancy import _TOLD, Discrepancy
 from ptygui.networks.checkpoint import store_errors
 from ptygui.networks.spectrum import Cosines, ErrorSpectrum
@@ -21,19 +22,22 @@ def last(scan, method):
 
 
 def converged(true, told, excess=1.0, values=10_000, **which):
-    """Factors after many steps, with pulls drawn for a prior whose error is `true` times as large."""
+    """Factors after many steps, with pulls drawn for a prior whose error is `true` times as large.
+
+    One number for both channels, or a tensor (2, 1, 1).
+    """
     radius = Cosines(SIDE, SIDE).radius
-    discrepancy = Discrepancy(radius, values, **which)
+    found = Discrepancy(radius, values, **which)
     power = 1e-2 / (1 + radius / 20).square().expand(2, SIDE, SIDE)
     told = torch.full((2, SIDE, SIDE), told)
     draw = torch.randn(2, 1, 2, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
     noise = 1 / (_TOLD * told)
     wrong = (true * power).sqrt() * draw[0] + noise.sqrt() * draw[1]  # what the data say of x̂0's error
     for _ in range(30):
-        trusted = discrepancy.inflated(power)
-        pulled = wrong * trusted / (trusted + noise / discrepancy.data)
-        discrepancy.update(pulled, power, told, torch.tensor(excess))
-    return discrepancy
+        trusted = found.inflated(power)
+        pulled = wrong * trusted / (trusted + noise / found.data)
+        found.update(pulled, power, told, torch.tensor(excess))
+    return found
 
 
 @pytest.mark.parametrize("true", [1.0, 4.0, 100.0])
@@ -85,8 +89,36 @@ def test_a_variance_that_is_given_is_kept(scan, prior_folder):
     assert last(scan, method).state["data_discrepancy"] == 1
 
 
-def test_of_a_measured_scan_the_prior_is_not_blamed(scan, prior_folder):
+def test_of_a_measured_scan_an_error_of_the_amplitude_alone_is_not_the_prior_s():
+    def factors(amplitude, phase):
+        true = torch.tensor([amplitude, phase]).view(2, 1, 1)
+        return converged(true, told=1e4, data=False, wary=True).prior[:, 3:]
+
+    assert (factors(100.0, 1.0) == 1).all()
+    assert (factors(100.0, 2.0) == 1).all()
+    torch.testing.assert_close(factors(1.0, 100.0)[1], torch.full((5,), 100.0), rtol=0.2, atol=0)
+    torch.testing.assert_close(factors(30.0, 100.0)[0], torch.full((5,), 30.0), rtol=0.2, atol=0)
+
+
+def test_a_prior_that_was_blamed_stays_so_in_a_run_that_is_resumed():
+    radius = Cosines(SIDE, SIDE).radius
+    power, told = torch.full((2, SIDE, SIDE), 1e-2), torch.full((2, SIDE, SIDE), 1e4)
+    pulled = (power * torch.tensor([2.0, 9.0]).view(2, 1, 1)).sqrt()[None]
+    run = Discrepancy(radius, 10_000, wary=True)
+    run.update(pulled, power, told, torch.tensor(1.0))
+    assert (run.prior > 1).all()
+    resumed = Discrepancy(radius, 10_000, wary=True, resume=run.state)
+    for each in (run, resumed):
+        each.update(pulled / 2, power, told, torch.tensor(1.0))  # by now far less than the limit
+        assert (each.prior[1] > 2).all()
+    torch.testing.assert_close(run.prior, resumed.prior)
+
+
+def test_a_measured_scan_may_doubt_its_prior(scan, prior_folder, monkeypatch):
+    """An untrained network is wrong in phase as well; up to a limit that it does not reach it counts."""
     method = DAPS(prior=str(prior_folder), levels=2, data_steps=2, probe_update="no")
     measured = replace(scan, simulated=False)
+    assert (last(measured, method).state["prior_discrepancy"] > 1).any()
+    monkeypatch.setattr(discrepancy, "WRONG", 1e9)
     assert (last(measured, method).state["prior_discrepancy"] == 1).all()
     assert (last(scan, method).state["prior_discrepancy"] > 1).any()

@@ -11,6 +11,7 @@ from conftest import overruling_in
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods.awf import AWF
 from ptygui.methods.daps import DAPS
+from ptygui.methods.solvers import discrepancy
 from ptygui.methods.solvers.overruling import _lowest
 from ptygui.networks.checkpoint import store_errors
 from ptygui.networks.spectrum import ErrorSpectrum
@@ -69,9 +70,11 @@ def test_a_run_that_doubts_its_prior_is_resumed_bit_for_bit(scan, run, wrong):
     np.testing.assert_array_equal(steps(scan, wrong, resume=middle)[-1].obj, run[-1].obj)
 
 
-def test_of_a_measured_scan_the_prior_is_not_overruled(scan, wrong):
+def test_of_a_measured_scan_the_prior_is_overruled_only_where_its_phase_is_wrong(scan, wrong, monkeypatch):
     measured = replace(scan, simulated=False)
     method = replace(wrong, levels=2, probe_update="no")
+    assert steps(measured, method)[-1].state["doubted"]
+    monkeypatch.setattr(discrepancy, "WRONG", 1e9)  # of the phase; of amplitude and phase it is as it was
     on, off = (steps(measured, replace(method, overrule=overrule))[-1] for overrule in (True, False))
     assert "doubted" not in on.state
     np.testing.assert_array_equal(on.obj, off.obj)

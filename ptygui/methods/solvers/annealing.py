@@ -12,7 +12,6 @@ from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.discrepancy import Discrepancy
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.overruling import Overruling
-from ptygui.methods.solvers.patchwise import is_local
 from ptygui.methods.solvers.prior_pull import PriorPull
 from ptygui.methods.solvers.prior_share import channel_scales, prior_share
 from ptygui.methods.solvers.refinement import Model, Refined, Refinement, begun
@@ -171,17 +170,11 @@ class Annealing:
         assert f is not None
         return f
 
-    @property
-    def moves_singly(self) -> bool:
-        """Whether positions are refined each, and so few that one may be off with its part of the object."""
-        steps = self.refinement.positions
-        return steps is not None and steps.each and is_local(self.step.forward)
-
     def _rounds(self, steps: int, sigma: float) -> int:
         few, refinement = self.problem.data_per_unknown < 1, self.refinement
         if self.settled:
             return 1
-        if self.moves_singly and sigma > FIXED:
+        if self.refinement.moves_singly and sigma > FIXED:
             return max(1, steps // STEPS_BETWEEN)
         by_turns = refinement.adds_modes if few else refinement.moves_objects
         return min(ROUNDS, max(1, steps // STEPS_OF_ROUND)) if by_turns else 1
@@ -308,7 +301,7 @@ class Annealing:
         for _ in range(STEPS_BY_DATA):
             self.refinement.take(obj)
             yield None
-        if sigma > FIXED or not self.moves_singly:
+        if sigma > FIXED or not self.refinement.moves_singly:
             f, clean = self.refinement.straightened(torch.stack((f, clean)), obj)
         self.refinement.fix_gauge()
         self.excess = self._excess(self.mean(f))
@@ -403,7 +396,8 @@ class Annealing:
         if mask is not None:
             values = int(mask.sum()) * values // mask.numel()
         data = "data" in estimated and problem.floor > 0
-        return Discrepancy(radius, values, "prior" in estimated, data, problem.resume)
+        prior = "prior" in estimated
+        return Discrepancy(radius, values, prior, data, problem.measured, problem.resume)
 
     def _drawn_pixels(self) -> Tensor:
         """Detector pixels held out of the fit, bool of the amplitudes' shape."""

@@ -8,14 +8,12 @@ import torch
 from torch import Tensor
 
 from ptygui.methods.problem import Problem
+from ptygui.methods.solvers.discrepancy import WRONG
 from ptygui.methods.solvers.gaussian_prior import TOP, GaussianPrior, power_law_prior, weight_at
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.regimes import regime_of
 from ptygui.physics.forward import part_of
 
-# Factor of the prior's error, in any ring of frequencies at any level, from which the prior is doubted: of
-# smears with `blood-small` it is 1 to 1.7, of other objects with it 9 to 100 (20 to 74 %).
-WRONG = 4.0
 # Steps of AWF, and the weight of the power law at the first. Where data are plenty it goes from coarse to
 # fine, and so finds what the start of the levels left at a wrong phase; where they are scarce it would lose
 # what only the levels have found.

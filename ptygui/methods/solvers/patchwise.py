@@ -20,10 +20,14 @@ _DAMPING = 0.3
 _STILL = 0.02  # displacement of an object that is not worth its interpolation [px]
 
 
-def is_local(forward: Forward) -> bool:
-    """Whether positions of a scan may be off singly, each with its part of the object."""
+def is_local(forward: Forward, mask: Tensor | None = None) -> bool:
+    """Whether positions of a scan may be off singly, each with its part of the object.
+
+    Masked pixels (`mask` False) are no data.
+    """
     rows, columns = forward.object_shape
-    data = len(forward) * forward.size**2 / (2 * rows * columns)
+    used = 1.0 if mask is None else float(mask.float().mean())
+    data = used * len(forward) * forward.size**2 / (2 * rows * columns)
     return data < FEW_DATA and 1 < len(forward) <= MOST_POSITIONS
 
 

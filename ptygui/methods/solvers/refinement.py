@@ -107,6 +107,7 @@ class Refinement:
         self.positions: PositionSteps | None = None
         if refined.positions != "no":
             self.positions = PositionSteps(start, refined.positions == "yes", refined.reach, resume)
+        self._local = self.positions is not None and is_local(start, step.mask)  # read from the device once
 
     def take(self, obj: Tensor, stiffness: float = 0.0) -> None:
         """One step of everything. `stiffness` holds the probe where `hold` has it, relative to the data."""
@@ -139,6 +140,11 @@ class Refinement:
         """Whether objects change with what is refined, see `straightened`."""
         return self.positions is not None or self.refined.weights
 
+    @property
+    def moves_singly(self) -> bool:
+        """Whether positions are refined each, and so few that one may be off with its part of the object."""
+        return self._local and self.positions is not None and self.positions.each
+
     def straightened(self, obj: Tensor, whole: Tensor | None = None) -> Tensor:
         """Objects (..., H, W) after a step of them with positions and weights, where these are refined.
 
@@ -154,7 +160,7 @@ class Refinement:
         smooth = distortion.step(self.step, whole)
         self.step.set_forward(distortion.of_model(smooth))
         images = distortion.of_object(smooth, images)
-        if steps is not None and steps.each and is_local(forward):
+        if self.moves_singly:
             patchwise = Patchwise(self.step.forward)
             single = patchwise.step(self.step, images[0])
             self.step.set_forward(patchwise.of_model(single))

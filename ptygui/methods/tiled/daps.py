@@ -71,10 +71,11 @@ class Levels:
         self.cosines = Cosines(*tile.rect.shape, problem.device)
         rows, columns = tile.tiling.shape
         self.share = tile.rect.area / (rows * columns)  # of all pixels
-        estimated = method._estimated(problem.measured)
+        estimated = method.estimated
         values = round(2 * rows * columns * problem.data_per_unknown * self.share)
         of_data = "data" in estimated and problem.floor > 0
-        self.discrepancy = Discrepancy(self.cosines.radius, values, "prior" in estimated, of_data)
+        of_prior, measured = "prior" in estimated, problem.measured
+        self.discrepancy = Discrepancy(self.cosines.radius, values, of_prior, of_data, measured)
         self.slow: TileSlowPhase | None = None
         if plan.slow_order * max(tile.tiling.shape) > UNIT:
             self.slow = TileSlowPhase(tile, self.variance, plan.slow_order)
