@@ -12,10 +12,10 @@ _RINGS = (3.5, 7.0, 14.0, 28.0, 56.0, 84.0, 112.0)
 # Share of w that a modulus tells of a real unknown: of each wave it knows one of two numbers.
 _TOLD = 0.5
 # Factor of the prior's error, in any ring of frequencies at any level, from which the prior is doubted: of
-# smears with `blood-small` it is 1 to 1.7, of other objects with it 9 to 100 (20 to 74 %). In phase, where the
-# model is wrong: of objects like the prior's 1 to 3.9, of leaves and a target with `blood-small` 4.5 to 130, of
-# the measured star with `generic` 1.2, with `blood-small` 5. Of a chip with `chips` it is 4.8, and 6 to 12
-# where a wrong probe spoiled the start; being doubted then cost 1.2 % at most.
+# smears with `blood-small` it is 1 to 1.7, of other objects with it 9 to 100 (20 to 74 %). In phase, where
+# the model is wrong: of objects like the prior's 1 to 3.9, of leaves and a target with `blood-small` 4.5 to
+# 130, of the measured star with `generic` 1.2, with `blood-small` 5. Of a chip with `chips` it is 4.8, and 6
+# to 12 where a wrong probe spoiled the start; being doubted then cost 1.2 % at most.
 WRONG = 4.0
 
 
@@ -39,8 +39,8 @@ class Discrepancy:
 
     That holds if data are plenty. An object of few data can be bent to a wrong probe, and then the prior that
     resists is blamed, mostly in amplitude: for the measured star with the right prior γ came to 14 in
-    amplitude, to 1.2 in phase. So of measured scans, whose model is never quite right, γ stays 1 until its largest value in
-    phase passes `WRONG`.
+    amplitude, to 1.2 in phase. So of measured scans, whose model is never quite right, γ stays 1 until its
+    largest value in phase passes `WRONG`.
 
     Parameters
     ----------
