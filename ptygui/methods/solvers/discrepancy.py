@@ -51,7 +51,7 @@ class Discrepancy:
     prior, data : bool
         Which is estimated; the factors of the other stay 1.
     wary : bool
-        Whether the prior counts as right until it is `WRONG` in phase, as of measured scans.
+        Whether the prior counts as right until its factor in phase passes `WRONG`, as of measured scans.
     resume : dict, optional
         The state of a run to go on with.
     """
