@@ -148,12 +148,8 @@ class Problem:
 
     @cached_property
     def data_per_unknown(self) -> float:
-        """Measured values, masked ones left out, for each real unknown of the whole object."""
-        values = float(self.amplitudes.numel())
-        if self.mask is not None:
-            values *= float(self.mask.float().mean())
-        rows, columns = self.forward.object_shape
-        return values / (2 * rows * columns)
+        """See the function of that name."""
+        return data_per_unknown(self.forward, self.mask)
 
     @cached_property
     def start(self) -> Tensor:
@@ -209,3 +205,10 @@ def masked_average(problem: Problem) -> Tensor:
 def root_mean_square(change: Tensor) -> Tensor:
     """Root-mean-square change, a tensor without axes: nothing waits for a GPU before a Step is made."""
     return change.square().mean().sqrt()
+
+
+def data_per_unknown(forward: Forward, mask: Tensor | None = None) -> float:
+    """Measured values, masked ones (False) left out, for each real unknown of the whole object."""
+    rows, columns = forward.object_shape
+    trusted = 1.0 if mask is None else int(mask.sum()) / mask.numel()
+    return trusted * len(forward) * forward.size**2 / (2 * rows * columns)

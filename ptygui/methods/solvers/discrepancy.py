@@ -125,6 +125,7 @@ class Discrepancy:
         if self._of_prior:
             found = (pull + left / typical).clamp_min(1.0)
             if self._wary:
+                # Or it was blamed before: factors above 1 remember that, also in a run that is resumed.
                 blamed = (found[1].max() > WRONG) | (self.prior > 1).any()
                 found = torch.where(blamed, found, 1.0)
             self.prior = found

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from ptygui.methods.problem import data_per_unknown
 from ptygui.methods.solvers.distortion import slope_of_modulus, slopes_of, warped
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.physics.forward import Forward, part_of
@@ -21,14 +22,8 @@ _STILL = 0.02  # displacement of an object that is not worth its interpolation [
 
 
 def is_local(forward: Forward, mask: Tensor | None = None) -> bool:
-    """Whether positions of a scan may be off singly, each with its part of the object.
-
-    Masked pixels (`mask` False) are no data.
-    """
-    rows, columns = forward.object_shape
-    used = 1.0 if mask is None else float(mask.float().mean())
-    data = used * len(forward) * forward.size**2 / (2 * rows * columns)
-    return data < FEW_DATA and 1 < len(forward) <= MOST_POSITIONS
+    """Whether positions of a scan may be off singly, each with its part of the object."""
+    return 1 < len(forward) <= MOST_POSITIONS and data_per_unknown(forward, mask) < FEW_DATA
 
 
 class Patchwise:
