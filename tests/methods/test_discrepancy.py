@@ -75,6 +75,36 @@ def test_what_is_not_estimated_stays_one():
     assert found.state == {}
 
 
+@pytest.mark.parametrize(("excess", "gain"), [(1.0, 0.9), (8.0, 0.9), (1000.0, 0.3)])
+def test_what_is_wrong_in_an_estimate_is_left_out(excess, gain):
+    """Of an object 4 times as strong as the prior's error, whose estimate holds the object and more."""
+    radius = Cosines(SIDE, SIDE).radius
+    power = 1e-2 / (1 + radius / 20).square().expand(2, SIDE, SIDE)
+    draw = torch.randn(2, 1, 2, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
+    true, more = draw * power.sqrt() * torch.tensor([4.0, excess]).sqrt().view(2, 1, 1, 1, 1)
+    run = Discrepancy(radius, 1)
+    run.prior = torch.full_like(run.prior, 1 + excess)
+    wrong = run.wrong(true + more, run.variation(true + more, power))
+    varies = radius > 0
+    error, before, least = (
+        float((each * varies / power.sqrt()).square().mean()) for each in (more - wrong, more, true)
+    )
+    best = excess * least / (excess + least)  # of a linear estimate
+    assert error < gain * before
+    assert error < 1.05 * best or excess > 100  # there a share of it is kept nevertheless
+    assert (wrong[..., 0, 0] == 0).all()
+
+
+def test_of_an_estimate_by_a_right_prior_nothing_is_left_out():
+    radius = Cosines(SIDE, SIDE).radius
+    power, clean = torch.full((2, SIDE, SIDE), 1e-2), torch.ones(1, 2, SIDE, SIDE)
+    run = Discrepancy(radius, 1)
+    assert (run.wrong(clean, run.variation(clean, power)) == 0).all()
+    run.prior = torch.full_like(run.prior, 2.0)
+    nothing = torch.zeros_like(clean)
+    assert (run.wrong(nothing, run.variation(nothing, power)) == 0).all()
+
+
 def test_a_prior_too_sure_of_itself_no_longer_spoils_the_object(scan, prior_folder, tmp_path):
     """An untrained network that claims small errors: without the estimate the object is what it says."""
     sure = shutil.copytree(prior_folder, tmp_path / "sure")

@@ -187,17 +187,22 @@ class Annealing:
         From there, or from objects f (S, H, W).
 
         The distance is taken in the frame of the clean estimate, g = f exp(-i phase): the real part of
-        its change is that of the amplitude, the imaginary part that of the phase times the amplitude.
+        its change is that of the amplitude, the imaginary part that of the phase times the amplitude. It is
+        the distance to what is not wrong in it, as far as that is known (`Discrepancy.wrong`).
         """
         power = self.prior.error_power(sigma, self.cosines.radius)
         trusted = self.discrepancy.inflated(power)
+        estimate = self.cosines.forward(self.prior.channels.from_polar(amplitude, phase))
+        wrong = self.discrepancy.wrong(estimate, self.discrepancy.variation(estimate, power))
         pull = PriorPull(self.prior.channels, self.cosines, self.variance, trusted, amplitude)
         if self.slow is not None:
             phase = phase + self.slow.surface
         turn = torch.polar(torch.ones_like(phase), phase)
         w = self.step.w.unsqueeze(-1)
         step = 1 / (w + pull.steepest)
-        clean = torch.stack((amplitude, torch.zeros_like(amplitude)), -1)
+        clean = torch.stack((amplitude, torch.zeros_like(amplitude)), -1) - pull.change(
+            self.cosines.back(wrong)
+        )
         g = previous = clean if f is None else torch.view_as_real(f * turn.conj())
         # at least once per level: without it NRMSE is twice as large
         slow_every = min(self.settings.slow_every, steps)
@@ -212,7 +217,7 @@ class Annealing:
                 turn = turn * self.slow.refine(f)
             yield None
         f = torch.view_as_complex(g) * turn
-        self._compare(f, g - clean, pull, power)
+        self._compare(f, g - clean, pull, power, wrong)
         return f
 
     @property
@@ -220,14 +225,14 @@ class Annealing:
         """Variance of the measured amplitudes, as photons and the discrepancy of the data have it."""
         return self.settings.variance * self.discrepancy.data
 
-    def _compare(self, f: Tensor, change: Tensor, pull: PriorPull, power: Tensor) -> None:
+    def _compare(self, f: Tensor, change: Tensor, pull: PriorPull, power: Tensor, wrong: Tensor) -> None:
         """Learn from fitted objects how wrong prior and data are; they count from the next level on."""
         if not self.discrepancy.estimated:
             return
         problem, forward = self.problem, self.step.forward
         left = [misfit(forward, each, problem.amplitudes, problem.mask, self._measured) for each in f]
         self.discrepancy.update(
-            self.cosines.forward(pull.channels(change)),
+            self.cosines.forward(pull.channels(change)) - wrong,
             power,
             (self.step.w / (self.settings.variance * pull.scale.square())).mean(0),
             torch.stack(left).mean() / max(problem.floor, LEAST_FLOOR),

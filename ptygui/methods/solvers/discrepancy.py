@@ -11,6 +11,9 @@ from torch import Tensor
 _RINGS = (3.5, 7.0, 14.0, 28.0, 56.0, 84.0, 112.0)
 # Share of w that a modulus tells of a real unknown: of each wave it knows one of two numbers.
 _TOLD = 0.5
+_LEAST = 1e-12  # keeps a share finite
+# Share of each coefficient of a clean estimate that is kept, at least, however wrong the prior is.
+LEAST_KEPT = 0.2
 # Factor of the prior's error, in any ring of frequencies at any level, from which the prior is doubted: of
 # smears with `blood-small` it is 1 to 1.7, of other objects with it 9 to 100 (20 to 74 %). In phase, where
 # the model is wrong: of objects like the prior's 1 to 3.9, of leaves and a target with `blood-small` 4.5 to
@@ -36,6 +39,11 @@ class Discrepancy:
     data tell nothing, u is 0, V is γ S and γ stays. With both estimated neither wins by being wrong: a prior
     that does not fit has a large pull, but an object that fits the data exists; a wrong probe or position
     leaves a misfit for any object.
+
+    Where the prior is right, its error is not to be seen in its estimate x, which is the mean of what may be
+    there. What comes on top is: cells where the object has none. So of a ring where |C x|² / S is P in the
+    mean, the share (γ - 1) / P is wrong, and objects are pulled to ``(1 - (γ - 1) / P) C x`` instead, the
+    linear estimate of least error (`wrong`).
 
     That holds if data are plenty. An object of few data can be bent to a wrong probe, and then the prior that
     resists is blamed, mostly in amplitude: for the measured star with the right prior γ came to 14 in
@@ -68,6 +76,7 @@ class Discrepancy:
         ring = torch.bucketize(radius.cpu(), torch.tensor(_RINGS))
         _, ring, members = ring.unique(return_inverse=True, return_counts=True)
         self._ring, self._members = ring.to(radius.device), members.to(radius.device)
+        self._varies = (radius > 0).float()  # all coefficients but those of constants
         self._values, self._of_prior, self.of_data, self._wary = values, prior, data, wary
         self.prior, self.data = radius.new_ones(2, len(members)), radius.new_ones(())
         if resume and prior:
@@ -90,6 +99,23 @@ class Discrepancy:
     def inflated(self, power: Tensor) -> Tensor:
         """γ S of powers S (2, H, W)."""
         return power * self.prior[:, self._ring]
+
+    def variation(self, clean: Tensor, power: Tensor) -> Tensor:
+        """P, the mean over each ring of |C x|² / S, (2, rings); of an object in tiles the mean of theirs.
+
+        Parameters
+        ----------
+        clean : tensor, shape (S, 2, H, W)
+            C x of each seed [channel units].
+        power : tensor, shape (2, H, W)
+            S(k) [channel units squared].
+        """
+        return self._mean(self._varies * clean.square().mean(0) / power)
+
+    def wrong(self, clean: Tensor, variation: Tensor) -> Tensor:
+        """The part of C x (S, 2, H, W) that is wrong, as its `variation` tells; 0 where γ is 1."""
+        share = ((self.prior - 1) / variation.clamp_min(_LEAST)).clamp_max(1 - LEAST_KEPT)
+        return self._varies * share[:, self._ring] * clean
 
     def update(self, pulled: Tensor, power: Tensor, told: Tensor, excess: Tensor) -> None:
         """One step of expectation maximisation.

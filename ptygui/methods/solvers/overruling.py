@@ -24,6 +24,8 @@ STEPS, STEPS_OF_PLENTY = 300, 400
 # better of both images; mixtures with one share everywhere, twice that share, twice where the light is less
 # than a tenth, the more the dimmer (in use), and a share for each of six bands of light.
 DIM = 0.2
+# Most that the power law gets of a measured scan.
+MOST = 0.5
 
 
 class Overruling:
@@ -40,6 +42,9 @@ class Overruling:
 
     with the share a for which the pixels held out are predicted best. They tell little of dim parts: there,
     the more the prior was wrong where light falls, the less is left to it.
+
+    Of a measured scan b is a, at most `MOST`. Its model is wrong, and pixels held out of a pattern are
+    predicted the better, the more the object is bent to the rest of that pattern; g is bent more than f.
 
     Parameters
     ----------
@@ -86,13 +91,16 @@ class Overruling:
         if self.held is None:
             return f
         g = yield from self._by_power_law(f)
-        self.share = _lowest(*(self._left(torch.lerp(f, g, at)) for at in (0.0, 0.5, 1.0)))
+        share = _lowest(*(self._left(torch.lerp(f, g, at)) for at in (0.0, 0.5, 1.0)))
+        self.share = min(share, MOST) if self._problem.measured else share
         return torch.lerp(f, g, self.weight.to(f.dtype))
 
     @property
     def weight(self) -> Tensor:
         """Share b of each pixel, shape (H, W)."""
         w = self._step.w
+        if self._problem.measured:
+            return torch.full_like(w, self.share)
         dim = (1 - w / (DIM * w.max())).clamp_min(0)
         return self.share + (min(1.0, 2 * self.share) - self.share) * dim
 

@@ -58,3 +58,7 @@ class PriorPull:
     def channels(self, change: Tensor) -> Tensor:
         """Changes (S, H, W, 2) in channel units, (S, 2, H, W)."""
         return change.movedim(-1, -3) * self.scale
+
+    def change(self, channels: Tensor) -> Tensor:
+        """The changes (S, H, W, 2) that are `channels`, (S, 2, H, W) in channel units."""
+        return (channels / self.scale).movedim(-3, -1)

@@ -149,13 +149,18 @@ class Levels:
         tile = self.tile
         power = self.prior.error_power(sigma, self.cosines.radius)
         trusted = self.discrepancy.inflated(power)
+        estimate = self.cosines.forward(self.prior.channels.from_polar(amplitude, phase))
+        (variation,) = yield from tile.total(self.share * self.discrepancy.variation(estimate, power))
+        wrong = self.discrepancy.wrong(estimate, variation)
         pull = PriorPull(self.prior.channels, self.cosines, self.variance, trusted, amplitude)
         if self.slow is not None:
             phase = phase + self._surface(self.slow)
         turn = torch.polar(torch.ones_like(phase), phase)
         w = tile.w.unsqueeze(-1)
         step = 1 / (w + pull.steepest)
-        clean = torch.stack((amplitude, torch.zeros_like(amplitude)), -1)
+        clean = torch.stack((amplitude, torch.zeros_like(amplitude)), -1) - pull.change(
+            self.cosines.back(wrong)
+        )
         g = previous = clean
         slow_every = min(self.plan.slow_every, steps)
         for k in range(steps):
@@ -170,10 +175,12 @@ class Levels:
                 more = yield from self.slow.refined(wide)
                 turn = turn * more[(..., *tile.own)]
         f = torch.view_as_complex(g) * turn
-        yield from self._compare(f, g - clean, pull, power)
+        yield from self._compare(f, g - clean, pull, power, wrong)
         return f
 
-    def _compare(self, f: Tensor, change: Tensor, pull: PriorPull, power: Tensor) -> Program[None]:
+    def _compare(
+        self, f: Tensor, change: Tensor, pull: PriorPull, power: Tensor, wrong: Tensor
+    ) -> Program[None]:
         """As `Annealing._compare`: the means over the whole object are those of the tiles, by their areas."""
         if not self.discrepancy.estimated:
             return
@@ -181,7 +188,8 @@ class Levels:
         wide, _ = yield from tile.exchanged(f[0], tile.halo)
         excess = yield from self._excess(wide)
         told = (tile.w / (self.plan.variance * pull.scale.square())).mean(0)
-        means = discrepancy.means(self.cosines.forward(pull.channels(change)), power, told)
+        pulled = self.cosines.forward(pull.channels(change)) - wrong
+        means = discrepancy.means(pulled, power, told)
         (means,) = yield from tile.total(self.share * means)
         discrepancy.learn(means, torch.tensor(excess).to(means))
         if self.slow is not None:
