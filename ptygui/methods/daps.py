@@ -62,7 +62,8 @@ class DAPS(PriorBased):
         9  f <- data steps only, if requested
 
     S and s² are those of objects like the prior's and of a right model. How much larger they are for this
-    scan is estimated after each line 5 for the next (`Discrepancy`).
+    scan is estimated after each line 5 for the next, and so is what of x̂0 is wrong: u is the distance to the
+    rest (`Discrepancy`).
 
     What is refined besides the object (probe, positions, ...) takes steps before line 5 for x̂0, while the
     data are not fitted, and after it for f (`solvers.refinement`).

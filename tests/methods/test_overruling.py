@@ -11,8 +11,8 @@ from conftest import overruling_in
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods.awf import AWF
 from ptygui.methods.daps import DAPS
-from ptygui.methods.solvers import discrepancy
-from ptygui.methods.solvers.overruling import _lowest
+from ptygui.methods.solvers import discrepancy, overruling
+from ptygui.methods.solvers.overruling import Overruling, _lowest
 from ptygui.networks.checkpoint import store_errors
 from ptygui.networks.spectrum import ErrorSpectrum
 from ptygui.physics.chip import chip
@@ -78,6 +78,24 @@ def test_of_a_measured_scan_the_prior_is_overruled_only_where_its_phase_is_wrong
     on, off = (steps(measured, replace(method, overrule=overrule))[-1] for overrule in (True, False))
     assert "doubted" not in on.state
     np.testing.assert_array_equal(on.obj, off.obj)
+
+
+def test_of_a_measured_scan_the_power_law_gets_half_at_most(scan, wrong, monkeypatch):
+    """And as much where little light falls, though pixels held out would give it all."""
+    monkeypatch.setattr(overruling, "_lowest", lambda *values: 1.0)
+    method, found = replace(wrong, levels=2, probe_update="no"), []
+    monkeypatch.setattr(Overruling, "_by_power_law", lambda self, f: found.append(f) or _nothing(2 * f))
+    simulated, measured = (steps(replace(scan, simulated=is_so), method)[-1] for is_so in (True, False))
+    assert simulated.state["overruled"] == 1
+    assert measured.state["overruled"] == 0.5
+    for step, f, factor in zip((simulated, measured), found, (2.0, 1.5), strict=True):
+        np.testing.assert_allclose(step.obj, factor * f[0].numpy(), rtol=1e-5)
+
+
+def _nothing(result):
+    """A generator that yields nothing, and its result."""
+    yield from ()
+    return result
 
 
 def test_with_the_probe_refined_and_several_seeds_it_works_as_well(scan, wrong):
