@@ -82,7 +82,7 @@ def test_what_is_wrong_in_an_estimate_is_left_out(excess, gain):
     power = 1e-2 / (1 + radius / 20).square().expand(2, SIDE, SIDE)
     draw = torch.randn(2, 1, 2, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
     true, more = draw * power.sqrt() * torch.tensor([4.0, excess]).sqrt().view(2, 1, 1, 1, 1)
-    run = Discrepancy(radius, 1)
+    run = Discrepancy(radius, 1, wary=True)
     run.prior = torch.full_like(run.prior, 1 + excess)
     wrong = run.wrong(true + more, run.variation(true + more, power))
     varies = radius > 0
@@ -93,12 +93,14 @@ def test_what_is_wrong_in_an_estimate_is_left_out(excess, gain):
     assert error < gain * before
     assert error < 1.05 * best or excess > 100  # there a share of it is kept nevertheless
     assert (wrong[..., 0, 0] == 0).all()
+    of_simulated = Discrepancy(radius, 1, resume={"prior_discrepancy": run.prior})
+    assert (of_simulated.wrong(true + more, run.variation(true + more, power)) == 0).all()
 
 
 def test_of_an_estimate_by_a_right_prior_nothing_is_left_out():
     radius = Cosines(SIDE, SIDE).radius
     power, clean = torch.full((2, SIDE, SIDE), 1e-2), torch.ones(1, 2, SIDE, SIDE)
-    run = Discrepancy(radius, 1)
+    run = Discrepancy(radius, 1, wary=True)
     assert (run.wrong(clean, run.variation(clean, power)) == 0).all()
     run.prior = torch.full_like(run.prior, 2.0)
     nothing = torch.zeros_like(clean)

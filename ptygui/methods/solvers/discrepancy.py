@@ -12,7 +12,12 @@ _RINGS = (3.5, 7.0, 14.0, 28.0, 56.0, 84.0, 112.0)
 # Share of w that a modulus tells of a real unknown: of each wave it knows one of two numbers.
 _TOLD = 0.5
 _LEAST = 1e-12  # keeps a share finite
-# Share of each coefficient of a clean estimate that is kept, at least, however wrong the prior is.
+# Share of each coefficient of a clean estimate that is kept, at least, however wrong the prior is. Chosen on
+# one split of the star by `blood-small` at 48 % and on procedural leaves, a target and text at 20 and 50 %.
+# The star's NRMSE before the power law is .168 with nothing left out, and .140 so; with finer rings .138, .137
+# and .139 for .05, .2 and .3; with all of γ S counted as wrong .135 for .05; in Wiener's form .146; .161 where
+# the fit began at the whole estimate, .166 at the object of the level before. Simulated scans, whose model is
+# right, mostly gain too, but of a chip at 20 % the error rose from .135 to .206: there nothing is left out.
 LEAST_KEPT = 0.2
 # Factor of the prior's error, in any ring of frequencies at any level, from which the prior is doubted: of
 # smears with `blood-small` it is 1 to 1.7, of other objects with it 9 to 100 (20 to 74 %). In phase, where
@@ -59,7 +64,8 @@ class Discrepancy:
     prior, data : bool
         Which is estimated; the factors of the other stay 1.
     wary : bool
-        Whether the prior counts as right until its factor in phase passes `WRONG`, as of measured scans.
+        Whether the scan is measured: then the prior counts as right until its factor in phase passes
+        `WRONG`, and what is wrong in its estimate is left out.
     resume : dict, optional
         The state of a run to go on with.
     """
@@ -113,7 +119,12 @@ class Discrepancy:
         return self._mean(self._varies * clean.square().mean(0) / power)
 
     def wrong(self, clean: Tensor, variation: Tensor) -> Tensor:
-        """The part of C x (S, 2, H, W) that is wrong, as its `variation` tells; 0 where γ is 1."""
+        """The part of C x (S, 2, H, W) that is wrong, as its `variation` tells; 0 where γ is 1.
+
+        And of simulated scans: see `LEAST_KEPT`.
+        """
+        if not self._wary:
+            return torch.zeros_like(clean)
         share = ((self.prior - 1) / variation.clamp_min(_LEAST)).clamp_max(1 - LEAST_KEPT)
         return self._varies * share[:, self._ring] * clean
 
