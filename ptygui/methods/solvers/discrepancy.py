@@ -14,10 +14,10 @@ _TOLD = 0.5
 _LEAST = 1e-12  # keeps a share finite
 # Share of each coefficient of a clean estimate that is kept, at least, however wrong the prior is. Chosen on
 # one split of the star by `blood-small` at 48 % and on procedural leaves, a target and text at 20 and 50 %.
-# The star's NRMSE before the power law is .168 with nothing left out, and .140 so; with finer rings .138, .137
-# and .139 for .05, .2 and .3; with all of γ S counted as wrong .135 for .05; in Wiener's form .146; .161 where
-# the fit began at the whole estimate, .166 at the object of the level before. Simulated scans, whose model is
-# right, mostly gain too, but of a chip at 20 % the error rose from .135 to .206: there nothing is left out.
+# The star's NRMSE before the power law is .168 with nothing left out, and .140 so; with finer rings .138,
+# .137 and .139 for .05, .2 and .3; with all of γ S counted as wrong .135 for .05; in Wiener's form .146; .161
+# where the fit began at the whole estimate, .166 at the object of the level before. Simulated scans, whose
+# model is right, mostly gain too, but of a chip at 20 % the error rose from .135 to .206: so not there.
 LEAST_KEPT = 0.2
 # Factor of the prior's error, in any ring of frequencies at any level, from which the prior is doubted: of
 # smears with `blood-small` it is 1 to 1.7, of other objects with it 9 to 100 (20 to 74 %). In phase, where
