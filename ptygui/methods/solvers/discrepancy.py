@@ -45,15 +45,16 @@ class Discrepancy:
     that does not fit has a large pull, but an object that fits the data exists; a wrong probe or position
     leaves a misfit for any object.
 
-    Where the prior is right, its error is not to be seen in its estimate x, which is the mean of what may be
-    there. What comes on top is: cells where the object has none. So of a ring where |C x|² / S is P in the
-    mean, the share (γ - 1) / P is wrong, and objects are pulled to ``(1 - (γ - 1) / P) C x`` instead, the
-    linear estimate of least error (`wrong`).
-
     That holds if data are plenty. An object of few data can be bent to a wrong probe, and then the prior that
     resists is blamed, mostly in amplitude: for the measured star with the right prior γ came to 14 in
     amplitude, to 1.2 in phase. So of measured scans, whose model is never quite right, γ stays 1 until its
     largest value in phase passes `WRONG`.
+
+    From then on what is wrong in the prior's estimate x of a measured scan is left out of it. Where a prior
+    is right, its error is not to be seen in x, which is the mean of what may be there. What comes on top is:
+    cells where the object has none. So of a ring where |C x|² / S is P in the mean, the share (γ - 1) / P is
+    wrong, and objects are pulled to ``(1 - (γ - 1) / P) C x`` instead, the linear estimate of least error
+    (`wrong`); γ in amplitude no more than the largest in phase.
 
     Parameters
     ----------
@@ -125,7 +126,8 @@ class Discrepancy:
         """
         if not self._wary:
             return torch.zeros_like(clean)
-        share = ((self.prior - 1) / variation.clamp_min(_LEAST)).clamp_max(1 - LEAST_KEPT)
+        believed = torch.minimum(self.prior, self.prior[1].max())  # more is of a wrong probe
+        share = ((believed - 1) / variation.clamp_min(_LEAST)).clamp_max(1 - LEAST_KEPT)
         return self._varies * share[:, self._ring] * clean
 
     def update(self, pulled: Tensor, power: Tensor, told: Tensor, excess: Tensor) -> None:
