@@ -17,6 +17,7 @@ from ptygui.files.patterns_on_disk import PatternsOnDisk, left_in_files
 from ptygui.files.scans import read_scan, write_scan
 from ptygui.methods import AWF, DAPS, RPIE
 from ptygui.methods.solvers.annealing import STEPS_BY_PRIOR
+from ptygui.methods.solvers.discrepancy import Discrepancy
 from ptygui.methods.tiled.cut import Tiling
 from ptygui.methods.tiled.probe import TileProbe
 from ptygui.methods.tiled.tile import Part
@@ -118,14 +119,25 @@ def test_awf_of_a_real_scan(real_large):
     np.testing.assert_allclose(found.misfits, expected.misfits, rtol=0.05)  # of another mean pattern
 
 
-def test_daps_in_tiles_is_that_of_the_whole_object(large, prior_folder, monkeypatch):
-    """Without noise of its own each level is the same: network, data steps, slow phase, discrepancy."""
+@pytest.mark.parametrize("simulated", [True, False])
+def test_daps_in_tiles_is_that_of_the_whole_object(large, prior_folder, monkeypatch, simulated):
+    """Without noise of its own each level is the same: network, data steps, slow phase, discrepancy.
+
+    And what of the estimate of an untrained network is left out of a measured scan.
+    """
+    large = replace(large, simulated=simulated)
     monkeypatch.setattr(torch, "randint", lambda *a, **_: torch.full((1,), 3))  # one orientation
     method = DAPS(
         prior=str(prior_folder), levels=2, awf_iterations=6, data_steps=6, renoise=0, start_unet=False,
-        final_data_steps=2, overrule=False,
+        final_data_steps=2, overrule=False, probe_update="no",
     )  # fmt: skip
+    left_out = []
+    wrong = Discrepancy.wrong
+    monkeypatch.setattr(
+        Discrepancy, "wrong", lambda self, *of: left_out.append(wrong(self, *of)) or left_out[-1]
+    )
     expected = whole(large, method)
+    assert simulated or left_out[-1].abs().max() > 0
     first, found = in_tiles(large, method, "2x2")
     assert (first.index, found.index) == (1, method.total)
     assert nrmse(found.obj, expected.obj, "none") < 1e-3
