@@ -138,13 +138,14 @@ class DAPS(PriorBased):
     discrepancy: bool = option(
         True, advanced=True,
         help="estimate from the scan how wrong prior and model are, and trust each accordingly; of a "
-        "measured scan the prior counts as right until its phase is far off; no: the prior errs as on its "
-        "own images, data by photon noise alone",
+        "measured scan the prior counts as right until its phase is far off, and then what is wrong in its "
+        "image is left out; no: the prior errs as on its own images, data by photon noise alone",
     )  # fmt: skip
     overrule: bool = option(
         True, advanced=True,
         help="where the discrepancy finds the prior wrong, hold 2 % of the data out and let them decide how "
-        "much of the result is left to it, and how much is of a power law; no: the prior's alone",
+        "much of the result is left to it, and how much is of a power law, of a measured scan half at most; "
+        "no: the prior's alone",
     )  # fmt: skip
     final_data_steps: int = option(
         0, min=0, max=100_000, advanced=True, was=("polish",),

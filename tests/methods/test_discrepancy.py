@@ -97,6 +97,21 @@ def test_what_is_wrong_in_an_estimate_is_left_out(excess, gain):
     assert (of_simulated.wrong(true + more, run.variation(true + more, power)) == 0).all()
 
 
+def test_no_more_of_the_amplitude_is_left_out_than_errors_of_the_phase_tell():
+    """An error of the amplitude alone may be that of the probe."""
+    radius = Cosines(SIDE, SIDE).radius
+    power, clean = torch.full((2, SIDE, SIDE), 1e-2), torch.ones(1, 2, SIDE, SIDE)
+    run = Discrepancy(radius, 1, wary=True)
+
+    def left_out(amplitude, phase):
+        run.prior = torch.tensor([[amplitude], [phase]]).expand_as(run.prior).clone()
+        return run.wrong(clean, run.variation(clean, power)).amax((0, 2, 3))
+
+    assert left_out(60.0, 1.0).tolist() == [0, 0]
+    torch.testing.assert_close(left_out(60.0, 5.0), left_out(5.0, 5.0))
+    assert left_out(5.0, 5.0)[0] > left_out(2.0, 5.0)[0] > 0
+
+
 def test_of_an_estimate_by_a_right_prior_nothing_is_left_out():
     radius = Cosines(SIDE, SIDE).radius
     power, clean = torch.full((2, SIDE, SIDE), 1e-2), torch.ones(1, 2, SIDE, SIDE)

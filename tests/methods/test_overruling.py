@@ -88,6 +88,7 @@ def test_of_a_measured_scan_the_power_law_gets_half_at_most(scan, wrong, monkeyp
     simulated, measured = (steps(replace(scan, simulated=is_so), method)[-1] for is_so in (True, False))
     assert simulated.state["overruled"] == 1
     assert measured.state["overruled"] == 0.5
+    assert "50% of the result, half at most, are of a power law" in measured.note
     for step, f, factor in zip((simulated, measured), found, (2.0, 1.5), strict=True):
         np.testing.assert_allclose(step.obj, factor * f[0].numpy(), rtol=1e-5)
 

@@ -83,9 +83,14 @@ class Overruling:
         """What has become of the prior, for the user; empty if nothing."""
         if not self.share:
             return ""
+        share = f"{self.share:.0%} of the result"
+        if self._problem.measured:
+            share += ", half at most,"
+        else:
+            share += ", and more where little light falls,"
         return (
-            f"The scan contradicts the prior: {self.share:.0%} of the result, and more where little light "
-            "falls, are of a power law that is fitted to the scan, as data held out are predicted best so"
+            f"The scan contradicts the prior: {share} are of a power law that is fitted to the scan, as data "
+            "held out are predicted best so"
         )
 
     def settled(self, f: Tensor) -> Generator[None, None, Tensor]:
