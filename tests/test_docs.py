@@ -115,6 +115,23 @@ def test_commands_run_or_are_understood(path, tmp_path, monkeypatch, capsys):
         if words[0].endswith(".h5"):
             (tmp_path / words[0]).touch()  # opened by its name alone
         assert callable(parse(words).run)
+    if path.name == "measured.md":
+        results = [ptygui.read_result(tmp_path / f"{name}.h5") for name in ("plain", "dense")]
+        plain, dense = (result.frames[-1] for result in results)
+        assert plain.weaker_modes is None
+        assert len(dense.weaker_modes) == 1
+        assert dense.misfit < 0.95 * plain.misfit
+
+
+def test_the_scan_of_the_tutorial_has_what_real_ones_have():
+    simulated, prepared = commands(ROOT / "docs" / "measured.md")[:2]
+    options = parse(simulated)
+    assert options.no_truth
+    assert not options.whole_pixels
+    assert int(options.modes) == 2
+    assert float(options.jitter) > 0
+    assert float(options.background) > 0
+    assert parse(prepared).probe == "estimate"
 
 
 def test_most_commands_of_the_docs_do_run():
