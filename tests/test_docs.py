@@ -121,6 +121,9 @@ def test_commands_run_or_are_understood(path, tmp_path, monkeypatch, capsys):
         assert plain.weaker_modes is None
         assert len(dense.weaker_modes) == 1
         assert dense.misfit < 0.95 * plain.misfit
+        told = re.findall("^refined: (.*)$", capsys.readouterr().out, re.MULTILINE)
+        assert re.fullmatch("probe changed by .* %", told[0])
+        assert re.search("; probe modes 100 → .* of the power; background 2 → .* counts a pixel$", told[1])
 
 
 def test_the_scan_of_the_tutorial_has_what_real_ones_have():

@@ -12,6 +12,7 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtWidgets import QFileDialog
 
 from ptygui.analysis.overview import overview_of
+from ptygui.experiment.refined_values import refined_values
 from ptygui.figures.colours import coloured
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.files.probes import read_probe
@@ -270,6 +271,27 @@ def test_the_worst_pattern_is_a_click_away(qtbot, opened):
     assert "moved" in view.describe(worst)
     offer = opened.pages.figure()
     assert offer.title == f"Positions of {opened.request.scan.name}, step 24"
+
+
+def test_what_was_refined_stands_below_the_options_that_refine(qtbot, opened):
+    form = opened.method_panel.form
+
+    def told():
+        notes = {name: row._note for name, row in form._rows.items() if row._note is not None}
+        return {name: note.text() for name, note in notes.items() if not note.isHidden()}
+
+    assert not told()
+    finished = run(qtbot, opened)
+    said = refined_values(finished.scan, finished.last)
+    assert {"probe_update", "position_update", "weight_update", "probe_modes"} <= said.keys()
+    assert told() == {name: f"run 1: {text}" for name, text in said.items()}
+    opened.session.selection.show_frame(0)  # of the step that is shown
+    first = refined_values(finished.scan, opened.session.selection.step)
+    qtbot.waitUntil(lambda: told() == {name: f"run 1: {text}" for name, text in first.items()})
+    opened.request.set_method(AWF())  # whose run this was not
+    assert not told()
+    opened.request.set_method(finished.method)
+    assert told()
 
 
 def test_a_refined_probe_starts_the_next_run_and_can_be_undone(qtbot, opened):

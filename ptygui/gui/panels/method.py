@@ -24,6 +24,7 @@ class MethodPanel(QWidget):
     def __init__(self, request: Request, parent: QWidget | None = None):
         super().__init__(parent)
         self.request = request
+        self._refined: tuple[type[Method] | None, dict[str, str]] = (None, {})
         self.choice = QComboBox()
         self.choice.setAccessibleName("method")
         for place, method in enumerate(methods.METHODS):
@@ -67,6 +68,11 @@ class MethodPanel(QWidget):
         self.prior.setText(why.removeprefix("The prior is "))
         self.prior.setToolTip(wrapped(f"{why} {ranked}".strip()))
 
+    def show_refined(self, method: type[Method] | None, values: dict[str, str]) -> None:
+        """Below the options that refine, what the shown step of a run of such a method has come to."""
+        self._refined = method, values
+        self.form.note(values if method is type(self.request.method) else {})
+
     def _show(self, method: Method) -> None:
         place = methods.METHODS.index(type(method))
         self.choice.setCurrentIndex(place)
@@ -79,3 +85,4 @@ class MethodPanel(QWidget):
             shown = False
         if not shown:
             self.form.set_value(method)
+        self.show_refined(*self._refined)

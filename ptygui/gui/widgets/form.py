@@ -21,6 +21,7 @@ from PyQt6.QtWidgets import (
 from ptygui.errors import InputError
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.editors import Editor, editor_of
+from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.icons import icon
 from ptygui.gui.widgets.plain import Label, keyless
 from ptygui.gui.widgets.toned import Toned
@@ -51,6 +52,7 @@ class OptionsForm(QScrollArea):
         self._shown: Options | None = None
         self._rows: dict[str, Row] = {}
         self._offered: dict[str, Sequence[str]] = {}
+        self._notes: dict[str, str] = {}
         self._quiet, self._problem = False, ""
         self._whole = False  # whether all rows are seen without scrolling here
         self.setAccessibleName("options")
@@ -105,6 +107,12 @@ class OptionsForm(QScrollArea):
             self._rows[name].offer(values)
             self._order()
 
+    def note(self, notes: dict[str, str]) -> None:
+        """Show notes below the rows of these options, and no others; those of rows to come wait for them."""
+        self._notes = notes
+        for name, row in self._rows.items():
+            row.note(notes.get(name, ""))
+
     def show_whole(self) -> None:
         """Be as high as all rows, for a place that scrolls itself."""
         self._whole = True
@@ -158,6 +166,7 @@ class OptionsForm(QScrollArea):
         self.fold.toggled.connect(partial(self._unfold, layout, advanced))
         for name in self._offered.keys() & self._rows.keys():
             self._rows[name].offer(self._offered[name])
+        self.note(self._notes)
         self._recolour()
         if self.widget() is not None:
             certain(self.takeWidget()).deleteLater()  # it may be in use
@@ -221,6 +230,7 @@ class Row(QWidget):
         self.option, self.editor = option, editor_of(option)
         self._list: QToolButton | None = None
         self._message: Toned | None = None
+        self._note: Elided | None = None
         name, default = option.name.replace("_", " "), option.shown(option.default)
         title = f"{name}  {option.symbol}" if option.symbol not in ("", name) else name
         tip = wrapped(f"{option.hint}. Default: {default}")
@@ -281,6 +291,15 @@ class Row(QWidget):
             self._message.setText(problem)
             self._message.setVisible(bool(problem))
             self._box.setAccessibleDescription(problem)
+
+    def note(self, text: str) -> None:
+        """Show below the editor what is to be known about the value; nothing hides it."""
+        if self._note is None and text:
+            self._note = Elided(objectName="note")
+            certain(self.layout()).addWidget(self._note, 2, 0, 1, 3)
+        if self._note is not None:
+            self._note.setText(text)
+            self._note.setVisible(bool(text))
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Let the wheel scroll the form unless a field has the focus."""

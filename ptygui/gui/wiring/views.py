@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ptygui.analysis.residuals import find_worst
+from ptygui.experiment.refined_values import refined_values
 from ptygui.experiment.run import Run
 from ptygui.gui.background.coalesce import Coalesced
 from ptygui.gui.late_parts import LATE_VIEWS
@@ -114,6 +115,7 @@ def _show_viewed(w: Parts) -> None:
         if another and session.selection.step is not None:  # of a result whose scan has just been opened
             _draw_step(w, session.selection.step)
         w.object.show_name("" if run is None else f"run {run.name}")
+        _tell_refined(w)
     show_title(w)
 
 
@@ -142,6 +144,18 @@ def _draw_step(w: Parts, step: Step) -> None:
         w.object.show_step(step, run.last, live=run if run.outcome == "running" else None)
     for view in w.views:
         view.show_step(step)
+    _tell_refined(w)
+
+
+def _tell_refined(w: Parts) -> None:
+    """Tell below the options what the shown step has refined, and of which run that is."""
+    run, step = w.session.selection.run, w.session.selection.step
+    if run is None or step is None:
+        w.method_panel.show_refined(None, {})
+        return
+    said = refined_values(run.scan, step)
+    notes = {name: f"run {run.number}: {text}" for name, text in said.items()}
+    w.method_panel.show_refined(type(run.method), notes)
 
 
 def _show_history(w: Parts, history: History) -> None:
