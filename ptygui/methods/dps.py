@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ptygui.errors import InputError
+from ptygui.methods import refining
 from ptygui.methods.base import Finding, Iterate, Remedy, SweepChoice
 from ptygui.methods.prior_based import PriorBased
 from ptygui.options import AUTO, option
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 
     from ptygui.methods.problem import Problem
     from ptygui.methods.solvers.guided import Chain
+    from ptygui.physics.forward import Forward
 
 ZETA_BY_NOISE = 0.3  # ζ in units of σ̃_t that suits, see docs/accuracy.md
+REFINED_BELOW = 1.0  # σ_t [channel units]: before, x̂0 has hardly anything of the object
+SELDOM = 2  # evaluations for one step of the probe's aberrations
 _STRENGTHS = 500  # steps of which the strength of the guidance is taken, at most twice as many
 _ZETA_BY_NOISE = (0.03, 3.0)  # beyond which it is surely meant in other units
 
@@ -34,6 +38,9 @@ class DPS(PriorBased):
     As printed, the inner block of algorithm 1 changes nothing that the main chain reads (`literal`); the
     default re-noises x_{t-1} as RePaint does. A given start object is noised to t = N - 1, where little of it
     is left.
+
+    What is refined besides the object takes a step for x̂0(x_t) after each evaluation of a low noise level, by
+    the closed forms of `daps`, the probe held as there; the next gradient is that of the refined model.
     """
 
     label: ClassVar[str] = "Diffusion, paper"
@@ -75,6 +82,11 @@ class DPS(PriorBased):
         "repaint", choices=("repaint", "literal"), advanced=True, was=("travel",),
         help="repaint: re-noise x_{t-1}; literal: algorithm 1 as printed, whose inner block has no effect",
     )  # fmt: skip
+    probe_update: str = refining.probe_update()
+    position_update: str = refining.position_update()
+    weight_update: bool = refining.weight_update()
+    background_update: str = refining.background_update()
+    probe_modes: int = refining.probe_modes()
     clip: bool = option(True, advanced=True, help="limit x̂0 to [-1, 1] as in the reference code of DPS")
 
     def checks(self, scan: Scan | None) -> Iterator[Finding]:
@@ -163,10 +175,18 @@ class DPS(PriorBased):
         import torch
 
         from ptygui.methods.base import same_chain
+        from ptygui.methods.solvers.annealing import LEAST_STIFFNESS, STIFFNESS
+        from ptygui.methods.solvers.modulus import ModulusStep
+        from ptygui.methods.solvers.refinement import Refinement, begun, kept
 
         resume, literal = problem.resume, self.time_travel == "literal"
-        kept = same_chain(resume, num_steps=self.num_steps, literal=int(literal))
-        chain = self._chain(problem)
+        same = same_chain(resume, num_steps=self.num_steps, literal=int(literal))
+        chain, refined = self._chain(problem), refining.refined_by(self, problem)
+        forward, given = begun(problem, self.probe_modes)
+        chain.guide.follow(forward)
+        refinement = Refinement(ModulusStep(problem, forward=forward), given, refined, resume)
+        found = {"prior": self.prior_of(problem.specimen), **refining.resolved(self, refined, forward.modes)}
+        found = {name: found[name] for name in self.left_open()}
         x, side = resume.get("x"), resume.get("side")
         if x is None:
             x = chain.first()
@@ -191,14 +211,23 @@ class DPS(PriorBased):
                 side = after
             else:
                 x = after
-            state = {"index": index + place + 1, "place": place + 1, "x": x, "j": self.j, **kept}
+                sigma = float(chain.schedule.sigma[t])
+                if refined and sigma < REFINED_BELOW:
+                    obj = chain.prior.channels.decode(x0_hat)
+                    refinement.hold()
+                    refinement.take(obj, max(STIFFNESS * sigma**2, LEAST_STIFFNESS))
+                    if place % SELDOM == 0:
+                        refinement.correct_aberrations(obj)
+                    forward = refinement.model.forward
+                    chain.guide.follow(forward)
+            state = {"index": index + place + 1, "place": place + 1, "x": x, "j": self.j, **same}
+            state |= kept(forward, refined) | refinement.state
             state["generator"] = problem.generator
             if own is not None:
                 state |= {"side": side, "side_generator": own, "before": before}
-            iterate = _iterate(chain, state, x0_hat, x_t, t, moved)
-            if self.prior == AUTO:
-                iterate.resolved = {"prior": self.prior_of(problem.specimen)}
-            yield iterate
+            yield _iterate(
+                chain, state, x0_hat, x_t, t, moved, found, forward if refined or self.probe_modes else None
+            )
 
     def _chain(self, problem: "Problem") -> "Chain":
         from ptygui.methods.solvers.guided import Chain, Guide, guidance_scale
@@ -215,7 +244,7 @@ class DPS(PriorBased):
 
 def _iterate(
     chain: "Chain", state: dict[str, Any], x0_hat: "Tensor", x_t: "Tensor", t: int,
-    moved: "tuple[Tensor, Tensor]",
+    moved: "tuple[Tensor, Tensor]", resolved: dict[str, Any], forward: "Forward | None",
 ) -> Iterate:  # fmt: skip
     return Iterate(
         obj=chain.prior.channels.decode(x0_hat),
@@ -228,4 +257,6 @@ def _iterate(
         prior_step=moved[0],
         data_step=moved[1],
         prior_share=partial(chain.prior_share, x0_hat),
+        resolved=resolved,
+        forward=forward,
     )

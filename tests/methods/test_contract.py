@@ -44,6 +44,7 @@ VARIANTS = [
     ("dps", {}),
     ("dps", {"guidance": "l2"}),
     ("dps", {"time_travel": "literal"}),
+    ("dps", {"probe_update": True}),
     ("unet", {}),
     ("pmace", {}),
     ("pmace", {"probe_update": True, "probe_update_start": 2}),

@@ -10,6 +10,7 @@ from conftest import small_object
 
 from ptygui.detector import shifted
 from ptygui.methods import AWF, DAPS, RPIE, method_named
+from ptygui.methods.dps import REFINED_BELOW
 from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.refinement import Refined, Refinement, begun, in_gauge
@@ -175,6 +176,30 @@ def test_daps_refines_and_resumes(real_scan, prior_folder):
     again = steps_of(real_scan, method, seed=3, resume=steps[2])[-1]
     for name in ("obj", "modes", "positions", "weights", "background"):
         assert np.array_equal(getattr(again, name), getattr(last, name)), name
+
+
+@pytest.mark.parametrize("travel", ["repaint", "literal"])
+def test_dps_refines_and_resumes(real_scan, prior_folder, travel):
+    method = method_named("dps")(
+        num_steps=16, j=2, zeta=1e-4, prior=str(prior_folder), time_travel=travel, probe_update=True,
+        position_update=True, weight_update=True, background_update="pixels", probe_modes=3,
+    )  # fmt: skip
+    steps = steps_of(real_scan, method, seed=3)
+    last, low = steps[-1], [step for step in steps if step.level < REFINED_BELOW]
+    assert last.modes.shape == (3, 16, 16)
+    assert len(low) > 4
+    assert not np.array_equal(low[0].probe, last.probe)
+    again = steps_of(real_scan, method, seed=3, resume=low[2])[-1]
+    for name in ("obj", "modes", "positions", "weights", "background"):
+        assert np.array_equal(getattr(again, name), getattr(last, name)), name
+
+
+def test_dps_is_guided_by_the_refined_model(scan, prior_folder):
+    method = method_named("dps")(num_steps=16, j=0, zeta=1e-2, prior=str(prior_folder))
+    plain, refined = (steps_of(scan, replace(method, probe_update=on), seed=3) for on in ("no", "yes"))
+    first = next(k for k, step in enumerate(plain) if step.level < REFINED_BELOW)
+    assert np.array_equal(plain[first].obj, refined[first].obj)  # the probe takes its first step for this one
+    assert not np.array_equal(plain[-1].obj, refined[-1].obj)
 
 
 @pytest.mark.parametrize("given", [True, "yes", "on"])

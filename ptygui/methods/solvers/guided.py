@@ -8,6 +8,7 @@ from ptygui.errors import InputError
 from ptygui.methods.problem import PHOTON_VARIANCE, Problem, root_mean_square
 from ptygui.methods.solvers.prior_share import channel_scales, prior_share
 from ptygui.networks.spectrum import Cosines
+from ptygui.physics.forward import Forward
 from ptygui.physics.threads import all_threads
 from ptygui.prior.prior import Prior
 from ptygui.prior.schedule import Schedule
@@ -102,12 +103,16 @@ class Guide:
         reach = torch.tensor((1.0, prior.channels.phase_reach), device=problem.device)
         self.limits = reach[:, None, None]
         w = problem.illumination
-        scale = 1.0 if raw else w[w > 1e-3 * w.max()].median().sqrt()
+        self._scale = 1.0 if raw else w[w > 1e-3 * w.max()].median().sqrt()
         self.weight = 1.0 if raw else problem.amplitudes.numel() ** 0.5
-        self.forward = problem.forward.scaled(1 / scale)
-        self.y = problem.amplitudes / scale
+        self.follow(problem.forward)
+        self.y = problem.amplitudes / self._scale
         self.mask = problem.mask
         self.floor2 = float(1e-6 * self.y.median().clamp_min(1e-6 * self.y.max())) ** 2
+
+    def follow(self, forward: Forward) -> None:
+        """Guide by this model of the same data from here on."""
+        self.forward = forward.scaled(1 / self._scale)
 
     def misfit(self, obj: Tensor) -> Tensor:
         """The l1 sum, or the unsquared l2 norm, of y - |A f|."""
