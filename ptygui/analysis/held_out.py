@@ -77,7 +77,7 @@ def told(scan: Scan, step: Step) -> str:
     worst, (low, middle, high) = int(found.misfits.argmax()), np.percentile(found.misfits, (10, 50, 90))
     row, column = test.positions[found.which[worst]]
     return (
-        f"{text}, {len(found.which)} where the object is lit: misfit {found.misfit:.3g} × noise in sum, each "
-        f"{low:.3g} to {high:.3g} (median {middle:.3g}), the worst {found.misfits[worst]:.3g} at row "
-        f"{row:.0f}, column {column:.0f}"
+        f"{text}, {len(found.which)} where the object is lit: misfit {found.misfit:.3g} × noise in sum, "
+        f"eight of ten {low:.3g} to {high:.3g} (median {middle:.3g}), the worst {found.misfits[worst]:.3g} "
+        f"at row {row:.0f}, column {column:.0f}"
     )

@@ -47,12 +47,17 @@ def _of_probe(given: np.ndarray, refined: np.ndarray) -> dict[str, str]:
     if given.shape == refined.shape and np.allclose(given, refined, rtol=1e-5, atol=1e-6 * abs(given).max()):
         return {}
     (modes, shares), (others, parts) = orthogonal_modes(given), orthogonal_modes(refined)
-    first, other = modes[0], others[0] * np.exp(1j * np.angle(np.vdot(others[0], modes[0])))
-    away = np.linalg.norm(other - first) / np.linalg.norm(first)
+    away = change_of(modes[0], others[0])
     found = {"probe_update": f"{'first mode ' if len(others) > 1 else ''}changed by {100 * away:.2g} %"}
     if len(others) > 1:
         found["probe_modes"] = f"{_shares(shares)} → {_shares(parts)} % of the power"
     return found
+
+
+def change_of(given: np.ndarray, refined: np.ndarray) -> float:
+    """Norm of what a mode (m, m) has changed by, over its own; whatever the phase, which no pattern tells."""
+    turned = refined * np.exp(1j * np.angle(np.vdot(refined, given)))
+    return float(np.linalg.norm(turned - given) / np.linalg.norm(given))
 
 
 def _shares(parts: np.ndarray) -> str:

@@ -191,8 +191,16 @@ def _notes(scan: Scan, found: Scan, thinning: Thinning, dense: Step | None, draw
         f"thinned: {len(found)} of {len(scan)} positions, {how}, seed {thinning.seed + draw}; overlap "
         f"{overlaps_text(found)} (asked for: {thinning.text})"
     ]
+    pool = len(scan)
     if thinning.halves:
         notes[0] += ", from one of two random halves"
+        pool = len(halves(len(scan), thinning.seed)[1])
+    if thinning.overlap < 1 and len(found) == pool:
+        notes.append("no position is dropped: the scan has no more overlap than was asked for")
+    if scan.held_out is not None and found.held_out is not scan.held_out:
+        notes.append(f"the {len(scan.held_out)} patterns that were held out before are left out")
+    if dense is None and scan.reference is not None:
+        notes.append(f"the reference is the one in the file: {scan.compared_with}")
     if dense is not None:
         notes.append(
             f"NRMSE and SSIM are against {found.compared_with}, reconstructed by rPIE with probe refinement, "

@@ -184,7 +184,9 @@ class DPS(PriorBased):
         chain, refined = self._chain(problem), refining.refined_by(self, problem)
         forward, given = begun(problem, self.probe_modes)
         chain.guide.follow(forward)
-        refinement = Refinement(ModulusStep(problem, forward=forward), given, refined, resume)
+        refinement = None
+        if refined:
+            refinement = Refinement(ModulusStep(problem, forward=forward), given, refined, resume)
         found = {"prior": self.prior_of(problem.specimen), **refining.resolved(self, refined, forward.modes)}
         found = {name: found[name] for name in self.left_open()}
         x, side = resume.get("x"), resume.get("side")
@@ -212,7 +214,7 @@ class DPS(PriorBased):
             else:
                 x = after
                 sigma = float(chain.schedule.sigma[t])
-                if refined and sigma < REFINED_BELOW:
+                if refinement is not None and sigma < REFINED_BELOW:
                     obj = chain.prior.channels.decode(x0_hat)
                     refinement.hold()
                     refinement.take(obj, max(STIFFNESS * sigma**2, LEAST_STIFFNESS))
@@ -221,7 +223,7 @@ class DPS(PriorBased):
                     forward = refinement.model.forward
                     chain.guide.follow(forward)
             state = {"index": index + place + 1, "place": place + 1, "x": x, "j": self.j, **same}
-            state |= kept(forward, refined) | refinement.state
+            state |= {} if refinement is None else kept(forward, refined) | refinement.state
             state["generator"] = problem.generator
             if own is not None:
                 state |= {"side": side, "side_generator": own, "before": before}

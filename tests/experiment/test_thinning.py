@@ -77,6 +77,24 @@ def test_halves_share_nothing(full):
         thinned(full.subset([0, 1, 2]), thinning)
 
 
+def test_what_thinning_again_leaves_out_is_said(full, dense):
+    once = thinned(full, Thinning(overlap=0.6), dense)
+    again = thinned(once, Thinning(overlap=0.3))
+    said = "; ".join(again.notes[len(once.notes) :])
+    assert f"the {len(once.held_out)} patterns that were held out before are left out" in said
+    assert "the reference is the one in the file: the full scan" in said
+    assert "no position is dropped" not in said
+    same = thinned(once, Thinning(overlap=0.97))
+    assert places(same) == places(once)
+    assert places(same.held_out) == places(once.held_out)
+    said = "; ".join(same.notes[len(once.notes) :])
+    assert "no position is dropped: the scan has no more overlap than was asked for" in said
+    assert "left out" not in said
+    first = "; ".join(once.notes[len(full.notes) :])
+    assert "in the file" not in first
+    assert "no position" not in first
+
+
 @pytest.mark.parametrize("halves", [False, True])
 def test_the_reference_of_a_large_scan_is_of_its_middle(full, monkeypatch, halves):
     whole = reference_scan(full, Thinning(overlap=0.4, halves=halves))

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QW
 
 from ptygui.analysis.movement import movement
 from ptygui.csv_table import csv_table
+from ptygui.experiment.refined_values import SAME
 from ptygui.figures.figure import Graph, Graphs, Line
 from ptygui.figures.scale import length
 from ptygui.gui.views.canvas import CURVE, FLOOR, ROW, Canvas, bare_plot
@@ -22,7 +23,6 @@ from ptygui.step import Step
 
 COLOURS = {"rows": CURVE, "columns": FLOOR, "weights": CURVE, "given": FLOOR}
 NAMED = 4  # of the worst patterns
-SAME = 1e-4  # movement from which arrows are drawn [px]
 NO_SCAN = "No scan yet: its positions are drawn here, with what a run refines of them."
 
 

@@ -5,6 +5,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
+from ptygui.experiment.refined_values import change_of
 from ptygui.figures.colours import AMPLITUDE, COMPLEX, PHASE
 from ptygui.figures.figure import Bar, Panel, Pictures
 from ptygui.figures.levels import thinned
@@ -224,8 +225,7 @@ def _told(
     metres = f" = {length(size * scan.pixel_size_m)}" if scan.pixel_size_m else ""
     said = [f"{power} counts, effective Ø of mode 1 {wide} px{metres}"]
     if refined is not None:
-        away = np.linalg.norm(refined[0][0] - given[0][0]) / np.linalg.norm(given[0][0])
-        said.append(f"mode 1 changed by {100 * away:.1f} %")
+        said.append(f"mode 1 changed by {100 * change_of(given[0][0], refined[0][0]):.1f} %")
     elif step is not None:
         said.append("not refined in this step")
     return "   ".join(said)
