@@ -60,6 +60,51 @@ def test_a_scan_is_thinned_on_the_fly_as_by_the_command(folder, capsys):
     assert a.reference.name == "the other half"
 
 
+def test_what_a_run_refined_begins_the_next(folder, capsys):
+    refining = "--weight-update --background-update constant --probe-update --iterations 20 --device cpu"
+    assert main(f"reconstruct awf scan.h5 {refining} --out dense.h5".split()) == 0
+    last = read_result(folder / "dense.h5").last
+    capsys.readouterr()
+    assert main("thin scan.h5 --refined dense.h5 --overlap 0.4 --reference 0 --out thin.h5".split()) == 0
+    assert "note: begins as dense.h5 refined it: with its probe; weight ± 0 → " in capsys.readouterr().err
+    thin, whole = read_scan(folder / "thin.h5"), read_scan(folder / "scan.h5")
+    np.testing.assert_array_equal(thin.background, last.background)
+    np.testing.assert_array_equal(thin.probe, last.probe)
+    kept = [np.flatnonzero((whole.positions == place).all(1))[0] for place in thin.positions]
+    np.testing.assert_array_equal(thin.weights, last.weights[kept])
+    np.testing.assert_array_equal(thin.held_out.background, last.background)
+    assert main("thin scan.h5 --probe dense.h5 --overlap 0.4 --reference 0 --out thin.h5".split()) == 0
+    said = capsys.readouterr().err
+    assert "note: only the probe of dense.h5 is taken, not: weight ± 0 → " in said
+    assert "--refined dense.h5 takes all" in said
+    for flags, message in (
+        ("scan.h5 --refined dense.h5 --probe estimate", "omit --probe"),
+        ("scan.h5 --refined scan.h5", "scan.h5 is not a result"),
+        ("thin.h5 --refined dense.h5", f"{len(whole)} positions, object (72, 72) against {len(thin)} pos"),
+        ("scan.h5 --refined none.h5", "none.h5"),
+    ):
+        assert main(f"reconstruct awf {flags} --out r.h5".split()) == 2
+        assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "flag", ["--halves", "--reference 10", "--reference-positions 9", "--no-reference-probe"]
+)
+def test_a_second_reference_is_refused(folder, capsys, flag):
+    assert main("thin scan.h5 --halves --reference 5 --device cpu --out half.h5".split()) == 0
+    for words in (
+        "thin half.h5 --out b.h5",
+        "reconstruct awf half.h5 --out b.h5",
+        "sweep awf --scan half.h5",
+    ):
+        overlap = "" if "sweep" in words else " --overlap 0.4"
+        assert main(f"{words}{overlap} {flag} --device cpu".split()) == 2
+        said = capsys.readouterr().err
+        assert "are compared with the other half, which its file holds: no reference is made" in said
+        assert f"omit {flag.split()[0]}, or" in said
+    assert not (folder / "b.h5").exists()
+
+
 def test_the_summary_has_every_number(folder, capsys):
     words = (
         "reconstruct awf scan.h5 --overlap 0.5 --reference 10 --iterations 10 --device cpu --out a.h5 --json"

@@ -16,13 +16,20 @@ from ptygui.prepare.preparation import Preparation
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from ptygui.files.result import Result
     from ptygui.scan import Scan
+    from ptygui.step import Step
 
 READING: dict[str, dict[str, Any]] = {
     "--metadata": {"metavar": "FILE", "help": "the file of positions and probe, if separate"},
     "--probe": {
         "metavar": "FILE",
         "help": "use this probe instead of the scan's: PATH[::KEY]; estimate: find it from the patterns",
+    },
+    "--refined": {
+        "metavar": "RESULT",
+        "help": "begin with all that a run on this scan refined: probe, modes, positions, brightness, "
+        "background",
     },
     "--outer-zone": {
         "type": float,
@@ -92,10 +99,12 @@ def read(args: Namespace, find_probe: bool = True) -> "Scan":
     turns = orientation_of(args)
     optics, estimate = _has_optics(args), args.probe == ESTIMATE
     probe = None if estimate or not args.probe else read_probe(args.probe, all_modes=True)
+    refined = _refining_run(args.refined) if args.refined else None
+    given = probe.probe if probe is not None else None if refined is None else refined[1].modes
     with _bar():
         scan = read_scan(
             args.scan,
-            probe=ESTIMATE if estimate else None if probe is None else probe.probe,
+            probe=ESTIMATE if estimate else given,
             use_object="truth" if args.use_object == "truth" else "no",
             find_probe=find_probe and not optics,
             **vars(turns),
@@ -103,6 +112,10 @@ def read(args: Namespace, find_probe: bool = True) -> "Scan":
         ).noted(*(() if probe is None else probe.notes))
     if optics:
         scan = _with_optics(args, scan)
+    if refined is not None:
+        scan = _as_refined(args, scan, *refined)
+    elif probe is not None:
+        scan = scan.noted(*_left_behind(args.probe, scan))
     if args.orientation != BEST:
         return scan
     from ptygui.experiment.orientation import oriented
@@ -141,10 +154,53 @@ def _has_optics(args: Namespace) -> bool:
 
 
 def _check_probe(args: Namespace) -> None:
+    if args.refined and (args.probe or _has_optics(args)):
+        raise InputError("--refined begins with the probe of its result: omit --probe and the optics")
     if _has_optics(args) and args.probe:
         raise InputError("--outer-zone and --aperture make a probe, --probe gives one: omit either")
     if not _has_optics(args) and (args.central_stop or args.defocus is not None):
         raise InputError("--central-stop and --defocus need --outer-zone or --aperture")
+
+
+def _refining_run(path: str) -> tuple["Result", "Step"]:
+    """A result, and its last step."""
+    from ptygui.files.results import read_result
+
+    result = read_result(path)
+    if result.last is None:
+        raise InputError(f"--refined {path} holds no step of a run: give its probe with --probe {path}")
+    return result, result.last
+
+
+def _as_refined(args: Namespace, scan: "Scan", result: "Result", step: "Step") -> "Scan":
+    """The scan as a run on it has refined it."""
+    from ptygui.experiment.refined_values import refined_values, told_values, with_refined
+
+    if not scan.fits(result):
+        sizes = [f"{len(s.positions)} positions, object {s.object_shape}" for s in (result, scan)]
+        raise InputError(
+            f"--refined {args.refined} is of another scan than {args.scan} ({' against '.join(sizes)}), or "
+            f"of one read in another way: --probe {args.refined} takes its probe alone"
+        )
+    more = told_values(refined_values(scan, step))
+    return with_refined(scan, step).noted(
+        f"begins as {args.refined} refined it: with its probe" + (f"; {more}" if more else "")
+    )
+
+
+def _left_behind(path: str, scan: "Scan") -> tuple[str, ...]:
+    """What else a result refined whose probe is taken, where it is of this scan."""
+    from ptygui.experiment.refined_values import refined_values, told_values
+    from ptygui.files.recognise import recognise
+    from ptygui.files.results import read_result
+
+    if recognise(path) != "result":
+        return ()
+    result = read_result(path)
+    if result.last is None or not scan.fits(result):
+        return ()
+    left = told_values(refined_values(scan, result.last))
+    return (f"only the probe of {path} is taken, not: {left}; --refined {path} takes all",) if left else ()
 
 
 def _with_optics(args: Namespace, scan: "Scan") -> "Scan":
@@ -208,7 +264,7 @@ def inputs(args: Namespace) -> tuple[str | None, ...]:
     chosen = _preparation(args)
     masks = chosen.get("mask"), chosen.get("dark")
     probe = None if args.probe == ESTIMATE else args.probe
-    return args.scan, args.metadata, *beside, probe, *masks
+    return args.scan, args.metadata, *beside, probe, args.refined, *masks
 
 
 def _how(args: Namespace) -> dict[str, Any]:

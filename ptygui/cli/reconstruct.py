@@ -21,7 +21,7 @@ from ptygui.cli.tiles import PICTURES, add_tiles, check_tiles, tiles_of
 from ptygui.cli.watching import add_watching, check_watching, watch
 from ptygui.errors import Diverged, InputError, WriteError
 from ptygui.experiment.assessment import assessment_of
-from ptygui.experiment.refined_values import refined_values
+from ptygui.experiment.refined_values import refined_values, told_values
 from ptygui.experiment.settings import RunSettings
 from ptygui.experiment.thinning import Thinning
 from ptygui.history import History
@@ -246,18 +246,13 @@ def _report(
         from ptygui.analysis.held_out import told
 
         print(told(run.scan, step))
-    refined = refined_values(run.scan, step)
+    refined = told_values(refined_values(run.scan, step))
     if refined:
-        print("refined: " + "; ".join(f"{_named(name)} {text}" for name, text in refined.items()))
+        print(f"refined: {refined}")
     found = assessment_of(run)
     if found.grade:
         print(f"verdict: {found.text if found.grade == 'good' else found.word}")  # else told already
     print(f"{out}" + (f", TIFF in {tiff}" if tiff else ""))
-
-
-def _named(option: str) -> str:
-    """What an option refines, as its name has it."""
-    return option.removesuffix("_update").replace("_", " ")
 
 
 def _nfe(step: Step) -> str:

@@ -14,6 +14,7 @@ from ptygui.cli.keeping import Keeper
 from ptygui.cli.output import note, output_file
 from ptygui.cli.reading import add_reading, read, reading_given
 from ptygui.cli.running import progress_bar
+from ptygui.cli.thin import check_reference
 from ptygui.cli.workers import add_workers, folder_of, in_own_loop, keep_spec, workers_of
 from ptygui.errors import InputError
 from ptygui.experiment.thinning import Thinning
@@ -154,6 +155,7 @@ def _asked(args: Namespace, folder: "TaskFolder | None") -> "tuple[SweepSpec, Pl
     for k, path in enumerate(spec.scans):
         args.scan = path
         scans.append(read(args))
+        check_reference(scans[-1], thinning)
         note(*scans[-1].notes)
         if folder is not None and (reading_given(args) or args.probe):  # workers read it as it is now
             from ptygui.files.scans import write_scan

@@ -9,10 +9,13 @@ from ptygui.cli.reading import add_reading, inputs, read
 from ptygui.cli.simulate import SCAN_SUFFIXES
 from ptygui.errors import InputError
 from ptygui.experiment.thinning import Thinning
+from ptygui.options import flag_of
 
 if TYPE_CHECKING:
     from ptygui.scan import Scan
     from ptygui.step import Step
+
+_OF_REFERENCE = ("halves", "reference", "reference_positions", "reference_probe")
 
 
 def add_to(commands: Commands) -> None:
@@ -53,7 +56,19 @@ def thinned_scan(full: "Scan", thinning: Thinning, device: str) -> "Scan":
 
     if not thinning.thins:
         return full
+    check_reference(full, thinning)
     return thinned(full, thinning, dense_step(full, thinning, device))
+
+
+def check_reference(full: "Scan", thinning: Thinning) -> None:
+    """Refuse flags of a reference where results are compared with something already."""
+    changed = {name: value for name, value in thinning.changed().items() if name in _OF_REFERENCE}
+    asked = [flag_of(f"no_{name}" if value is False else name) for name, value in changed.items()]
+    if asked and full.compared_with:
+        raise InputError(
+            f"results of {full.name} are compared with {full.compared_with}, which its file holds: no "
+            f"reference is made; omit {', '.join(asked)}, or thin a scan without it"
+        )
 
 
 def dense_step(full: "Scan", thinning: Thinning, device: str) -> "Step | None":

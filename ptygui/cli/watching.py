@@ -56,7 +56,8 @@ def check_watching(args: Namespace) -> None:
     searched = (args.outer_zone is not None or args.aperture is not None) and args.defocus is None
     refused = {
         "--resume": args.resume, "--start": args.start, "--use-object": args.use_object != "no",
-        "--metadata": args.metadata, f"--orientation {BEST}": args.orientation == BEST,
+        "--metadata": args.metadata, "--refined": args.refined,
+        f"--orientation {BEST}": args.orientation == BEST,
         f"--recipe {GUESS}": args.recipe == GUESS, "thinning": given(args, Thinning, skip=("seed",)),
         "optics without --defocus": searched,
     }  # fmt: skip

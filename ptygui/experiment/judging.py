@@ -32,6 +32,7 @@ from ptygui.detector import expected_counts
 from ptygui.errors import InputError
 from ptygui.experiment.ranking import central_part
 from ptygui.experiment.reconstruct import last_step
+from ptygui.experiment.refined_values import with_refined
 from ptygui.methods.awf import AWF
 from ptygui.methods.base import Method
 from ptygui.methods.daps import DAPS
@@ -144,23 +145,13 @@ def changes(method: Method, scan: Scan) -> dict[str, Method]:
 
 def _simulated(scan: Scan, step: Step, seed: int) -> Scan:
     """A scan as it would be if a step were the truth, told with what the step refined."""
-    positions = scan.positions if step.positions is None else step.positions
-    positions = positions.clip(0, np.array(scan.object_shape) - scan.width)  # refined: maybe beyond the edge
-    weights = scan.weights if step.weights is None else step.weights
-    background = scan.background if step.background is None else step.background
+    found = with_refined(scan, step)
     rng, counts = np.random.default_rng([seed, 23]), np.empty(tuple(scan.patterns.shape), np.float32)
     for which, _ in scan.chunks():
-        some = None if weights is None else weights[which]
-        counts[which] = rng.poisson(expected_counts(step.obj, step.modes, positions[which], some, background))
-    return replace(
-        scan,
-        patterns=counts,
-        probe=step.probe,
-        weaker_modes=step.weaker_modes,
-        positions=positions,
-        weights=weights,
-        background=background,
-    )
+        some = None if found.weights is None else found.weights[which]
+        beam = found.modes, found.positions[which], some, found.background
+        counts[which] = rng.poisson(expected_counts(step.obj, *beam))
+    return replace(found, patterns=counts)
 
 
 def _chi(step: Step) -> float:

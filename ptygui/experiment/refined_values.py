@@ -1,13 +1,17 @@
-"""What a step has refined besides the object: from where, to where, and how far, in words."""
+"""What a step has refined besides the object, in words; and a scan that begins with it."""
+
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from ptygui.analysis.movement import movement
+from ptygui.analysis.movement import carried, movement
 from ptygui.physics.probe import orthogonal_modes
 from ptygui.scan import Geometry, Scan
 from ptygui.step import Step
 
 SAME = 1e-4  # movement that counts as none: positions are shifts in float32 [px]
+_BEYOND = 0.499  # how far a position may be beyond the object, whose nearest whole pixel is within [px]
 
 
 def refined_values(scan: Geometry, step: Step) -> dict[str, str]:
@@ -40,6 +44,40 @@ def refined_values(scan: Geometry, step: Step) -> dict[str, str]:
         before = 0.0 if given is None else float(np.mean(given))
         found["background_update"] = f"{before:.3g} → {float(np.mean(background)):.3g} counts a pixel"
     return found
+
+
+def told_values(found: dict[str, str]) -> str:
+    """What `refined_values` found in one line: "background 0 → 1.92 counts a pixel; ..."."""
+    named = {name.removesuffix("_update").replace("_", " "): text for name, text in found.items()}
+    return "; ".join(f"{name} {text}" for name, text in named.items())
+
+
+def with_refined(scan: Scan, step: Step, **changes: Any) -> Scan:
+    """The scan as a step has refined it: probe, modes, positions, brightness and background.
+
+    Parameters
+    ----------
+    scan : Scan
+    step : Step
+        Of a run over it. What this did not refine stays that of the scan. Positions that it moved out of the
+        object are at its edge; those held out move with the others, as `carried` has it.
+    **changes
+        Further fields.
+    """
+    found: dict[str, Any] = {"probe": step.probe, "weaker_modes": step.weaker_modes}
+    test, tests = scan.held_out, {}
+    if step.background is not None:
+        found["background"] = tests["background"] = step.background
+    if step.weights is not None:
+        found["weights"] = step.weights
+    if step.positions is not None:
+        within = -_BEYOND, np.array(scan.object_shape) - scan.width + _BEYOND
+        found["positions"] = step.positions.clip(*within)
+        if test is not None:
+            tests["positions"] = carried(scan, step.positions, test.positions).clip(*within)
+    if test is not None:
+        found["held_out"] = replace(test, **tests)
+    return replace(scan, **found | changes)
 
 
 def _of_probe(given: np.ndarray, refined: np.ndarray) -> dict[str, str]:

@@ -135,7 +135,8 @@ def dense_positions(scan: Geometry, thinning: Thinning) -> np.ndarray:
 def thinned(scan: Scan, thinning: Thinning, dense: Step | None = None, draw: int = 0) -> Scan:
     """The scan at the positions that are kept, with the others held out.
 
-    Of two halves, that of the reference is held out only if no positions are dropped.
+    Of two halves, that of the reference is held out only if no positions are dropped; where none is made, it
+    is held out like any other position.
 
     Parameters
     ----------
@@ -156,7 +157,7 @@ def thinned(scan: Scan, thinning: Thinning, dense: Step | None = None, draw: int
     which = kept(scan, thinning, draw)
     used = np.zeros(len(scan), bool)
     used[which] = True
-    if thinning.halves:
+    if thinning.halves and thinning.needs_reference(scan):
         used[halves(len(scan), thinning.seed)[0]] = True
     changes: dict[str, Any] = {} if dense is None else {"reference": reference_of(scan, thinning, dense)}
     if dense is not None and thinning.reference_probe:

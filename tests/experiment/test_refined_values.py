@@ -3,10 +3,21 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from conftest import step_of
 
-from ptygui.experiment.refined_values import refined_values
+from ptygui.experiment.refined_values import refined_values, told_values, with_refined
 from ptygui.physics.simulate import with_modes
+
+
+def refined(scan, **more):
+    """A step that refined everything; one position is beyond the object."""
+    positions = scan.positions + 0.02 * scan.positions.mean(0)
+    positions[-1] = np.array(scan.object_shape) - scan.width + 0.75
+    return replace(
+        step_of(scan), positions=positions, weights=np.linspace(0.9, 1.1, len(scan)), probe=scan.probe * 2,
+        background=np.full(scan.probe.shape, 2.0, np.float32), **more,
+    )  # fmt: skip
 
 
 def changed(scan, **values):
@@ -52,3 +63,36 @@ def test_brightness_and_background_have_both_ends(scan):
 def test_a_scan_that_has_grown_since_is_not_compared(scan):
     fewer = {"positions": scan.positions[1:] * 1.01, "weights": np.linspace(0.9, 1.1, len(scan) - 1)}
     assert changed(scan, **fewer) == {}
+
+
+def test_a_scan_as_refined_differs_in_nothing_any_more(scan):
+    step = refined(scan)
+    found = with_refined(scan, step, name="other")
+    assert found.name == "other"
+    assert set(changed(scan, **vars(step))) == {
+        "probe_update", "position_update", "weight_update", "background_update"
+    }  # fmt: skip
+    at_edge = replace(step, positions=found.positions)
+    assert refined_values(found, at_edge) == {}
+    np.testing.assert_array_equal(found.positions[:-1], step.positions[:-1])
+    assert found.positions[-1] + found.width == pytest.approx(np.array(found.object_shape) + 0.499)
+    kept = with_refined(scan, step_of(scan))  # a step that refined nothing
+    assert kept.background is scan.background
+    np.testing.assert_array_equal(kept.positions, scan.positions)
+
+
+def test_patterns_held_out_move_with_the_others(scan):
+    half = scan.subset(slice(0, None, 2), held_out=scan.subset(slice(1, None, 2), truth=None))
+    away = np.add(half.positions, (0.3, 0.1)).clip(0, np.array(half.object_shape) - half.width)
+    step = replace(step_of(half), positions=away, background=np.ones(half.probe.shape, np.float32))
+    test = with_refined(half, step).held_out
+    inner = (half.held_out.positions + 0.5 + half.width < half.object_shape).all(1)
+    np.testing.assert_allclose(
+        (test.positions - half.held_out.positions)[inner].mean(0), (away - half.positions).mean(0), atol=0.1
+    )
+    assert test.background.mean() == 1
+
+
+def test_what_was_refined_is_told_in_one_line():
+    found = {"background_update": "0 → 2 counts a pixel", "probe_modes": "100 → 80, 20 % of the power"}
+    assert told_values(found) == "background 0 → 2 counts a pixel; probe modes 100 → 80, 20 % of the power"

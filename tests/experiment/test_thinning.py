@@ -75,6 +75,8 @@ def test_halves_share_nothing(full):
     assert places(half.held_out) == places(other)  # there is nothing else to test with
     with pytest.raises(InputError, match="at least 4"):
         thinned(full.subset([0, 1, 2]), thinning)
+    bare = thinned(full, replace(thinning, reference=0))  # of which no reference is made: it tests, too
+    assert places(bare.held_out) == places(scan.held_out) | places(other)
 
 
 def test_what_thinning_again_leaves_out_is_said(full, dense):

@@ -304,7 +304,10 @@ def test_a_refined_probe_starts_the_next_run_and_can_be_undone(qtbot, opened):
         qtbot.mouseClick(opened.modes.start, LEFT)
     scan = opened.request.scan
     np.testing.assert_array_equal(scan.modes, first.last.modes)
-    assert scan.notes[-1] == f"the probe is that of step 24 of run {first.name}"
+    assert refined_values(scan, first.last) == {}  # all of it
+    assert {"position_update", "weight_update"} <= refined_values(before, first.last).keys()
+    assert scan.notes[-1].startswith(f"begins as step 24 of run {first.name} refined it: probe ")
+    assert "; position moved" in scan.notes[-1]
     assert opened.session.selection.run is first  # of the same patterns: it stays in sight
     opened.request.set_method(RPIE(iterations=2, probe_update="no"))
     again = run(qtbot, opened)
@@ -329,6 +332,7 @@ def test_a_refined_probe_serves_a_thinned_scan_and_the_slider_after(qtbot, opene
         opened.simulate_panel.slider.setValue(11)
     np.testing.assert_array_equal(opened.request.scan.modes, step.modes)
     assert len(opened.thinner.full) == len(full)
+    assert refined_values(opened.thinner.full, step) == {}
 
 
 def test_a_probe_of_a_simulation_can_be_used_too(qtbot, window, real_scan):

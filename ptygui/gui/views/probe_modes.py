@@ -5,7 +5,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from ptygui.experiment.refined_values import change_of
+from ptygui.experiment.refined_values import change_of, refined_values
 from ptygui.figures.colours import AMPLITUDE, COMPLEX, PHASE
 from ptygui.figures.figure import Bar, Panel, Pictures
 from ptygui.figures.levels import thinned
@@ -54,7 +54,10 @@ class ProbeModesView(View, QWidget):
         self.first.setToolTip("First of the modes that are shown")
         self.facts = Elided(objectName="facts")
         self.start = QPushButton("&Use as start", enabled=False)
-        self.start.setToolTip("Start the next run with this probe, all its modes, in place of the scan's")
+        self.start.setToolTip(
+            "Start the next run with all that this step refined: its probe with all modes; if the run is of "
+            "this scan, also positions, brightness and background"
+        )
         self.save = QPushButton("Sa&ve…", enabled=False)
         self.save.setToolTip("Write all modes: HDF5, CXI, or TIFF of real and imaginary parts")
         self.panes = {
@@ -146,7 +149,7 @@ class ProbeModesView(View, QWidget):
                 else:
                     self._clear(which, k)
         self.canvas.say("")
-        self.start.setEnabled(refined is not None)
+        self.start.setEnabled(step is not None and bool(refined_values(scan, step)))
         self.save.setEnabled(True)
         self.facts.setText(_told(scan, given, refined, step))
 

@@ -11,6 +11,7 @@ import numpy as np
 from PyQt6.QtWidgets import QFileDialog
 
 from ptygui.errors import InputError
+from ptygui.experiment.refined_values import refined_values, told_values, with_refined
 from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.lens import Lens, lens_view
 from ptygui.gui.parts import Parts
@@ -44,7 +45,10 @@ def _scan(w: Parts) -> Scan | None:
 
 
 def _start_with(w: Parts, step: Step) -> None:
-    """Let the next run start with the probe of a step, and with its object where that fits the scan."""
+    """Let the next run start with what a step refined, and with its object where that fits the scan.
+
+    Of a run on other positions of the scan: with its probe and background; on another scan: with its probe.
+    """
     scan, run = w.request.scan, w.session.selection.run
     if not isinstance(scan, Scan):
         raise InputError("there is no scan to use the probe for: open one first")
@@ -55,11 +59,18 @@ def _start_with(w: Parts, step: Step) -> None:
         )
     named = f"step {step.index}" + ("" if run is None else f" of run {run.name}")
 
-    def renewed(before: Scan) -> Scan:
-        after = replace(before, probe=step.probe, weaker_modes=step.weaker_modes)
-        return after.noted(f"the probe is that of {named}")
+    own = None if run is None or not w.session.in_work(run) else run.scan
 
-    fits = run is not None and step.obj.shape == scan.object_shape and w.session.in_work(run)
+    def renewed(before: Scan) -> Scan:
+        if own is not None and before.fits(own):
+            more = told_values(refined_values(before, step))
+            return with_refined(before, step).noted(f"begins as {named} refined it: {more or 'its probe'}")
+        after = replace(before, probe=step.probe, weaker_modes=step.weaker_modes)
+        if own is None or step.background is None:
+            return after.noted(f"the probe is that of {named}")
+        return after.noted(f"probe and background are those of {named}", background=step.background)
+
+    fits = own is not None and step.obj.shape == scan.object_shape
     w.jobs.start("taking over the start", _renew(w, scan, renewed, named, step.obj if fits else None))
 
 
@@ -75,7 +86,7 @@ async def _renew(
     whole = None if full is None or full is scan else await asyncio.to_thread(renewed, full)
     if w.request.scan is not scan:  # another one came first
         return
-    reading = None if w.request.path is None else w.request.reading | {"probe": used.probe}
+    reading = None if w.request.path is None else w.request.reading | {"probe": used.modes}
     with w.undo.as_one(f"probe of {named}", lambda: w.request.source, partial(work_on, w)):
         w.thinner.renew(scan, used, whole)
         w.simulator.renew(scan, used)
