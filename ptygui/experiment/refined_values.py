@@ -65,7 +65,8 @@ def with_refined(scan: Scan, step: Step, **changes: Any) -> Scan:
         Further fields.
     """
     found: dict[str, Any] = {"probe": step.probe, "weaker_modes": step.weaker_modes}
-    test, tests = scan.held_out, {}
+    test = scan.held_out
+    tests: dict[str, Any] = {}
     if step.background is not None:
         found["background"] = tests["background"] = step.background
     if step.weights is not None:
