@@ -46,7 +46,7 @@ def answer(
 
 
 def _table(curves: "Sequence[Curve]") -> str:
-    """One row per overlap: the mean of each score."""
+    """One row per overlap: each score, of several runs the mean."""
     from ptygui.cli.running import table
     from ptygui.experiment.overlap_limit import SCORES
     from ptygui.physics.positions import overlap_text
@@ -61,4 +61,5 @@ def _table(curves: "Sequence[Curve]") -> str:
             overlaps = overlap_text(place.overlap), overlap_text(place.overlap_d90)
             rows.append((curve.label, *overlaps, f"{place.step:.3g} px", str(place.count), *cells))
     names = "method", "overlap", "of D90", "step", "positions"
-    return table((*names, *(score.name for score in shown)), rows)
+    mean = "mean " if any(len(place.runs) > 1 for place in places) else ""
+    return table((*names, *(mean + score.name for score in shown)), rows)

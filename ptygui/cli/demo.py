@@ -39,6 +39,7 @@ def output(path: str) -> Path:
 
 def run_demo(folder: Path) -> int:
     """Simulate the example, reconstruct it with every method, write the files, print the table."""
+    from ptygui.experiment.assessment import assessment_of
     from ptygui.experiment.example import example_scan
     from ptygui.experiment.reconstruct import pick_device
     from ptygui.experiment.run import Run
@@ -67,6 +68,9 @@ def run_demo(folder: Path) -> int:
             there = f"the finished methods are in {folder}" if last else "nothing was written"
             say(f"ptygui: stopped by {cause_of(stop)}; {there}")
             return code_of(stop)
+        found = assessment_of(run)
+        if found.grade not in ("", "good"):
+            note(f"{method.label}: {found.text}")
         last[method] = run.last
         _write(folder, run)
     _picture(folder / "demo.png", scan, last)

@@ -151,9 +151,10 @@ def _report(args: Namespace, judged: "Judged", found: "Assessment") -> None:
         ]
         rows[0] = (*rows[0][:3], "")
         print(table(("half of the photons", "misfit", "misfit of the others", "better by"), rows))
+        first = judged.fits[0]
         print(
-            f"the fit has used {judged.fits[0].used:.0%} of the data; {judged.fits[0].lack:.2g} × noise of "
-            "the misfit is neither noise nor that"
+            f"as it is: {first.used:.0%} of the data were spent on following their own noise; besides noise, "
+            f"model or prior leave a misfit of {first.lack:.2g} × noise (0 if they are right)"
         )
     if judged.unsplit:
         note(f"photons were not split: {judged.unsplit}")

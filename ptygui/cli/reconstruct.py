@@ -251,7 +251,7 @@ def _report(
         print(f"refined: {refined}")
     found = assessment_of(run)
     if found.grade:
-        print(f"verdict: {found.text if found.grade == 'good' else found.word}")  # else told already
+        print(f"verdict: {found.text}")
     print(f"{out}" + (f", TIFF in {tiff}" if tiff else ""))
 
 

@@ -12,7 +12,6 @@ import numpy as np
 from ptygui.analysis.verdict import misfit_text
 from ptygui.cli.keeping import Keeper
 from ptygui.cli.output import note, say
-from ptygui.experiment.assessment import assessment_of
 from ptygui.experiment.run import Run
 from ptygui.scan import Geometry
 from ptygui.step import Step
@@ -75,7 +74,7 @@ def follow(
     finally:
         steps.close()
         bar.close()
-    told(run, latest, label)
+    told(latest)
     return stopped
 
 
@@ -88,13 +87,10 @@ def kept_steps(
     return lambda step: step.index in record or step.done, {"interval": _INTERVAL, "record": record}
 
 
-def told(run: Run, latest: Step | None, label: str = "") -> None:
-    """Print what the method notes at the end; of one of several runs also why it is not good."""
+def told(latest: Step | None) -> None:
+    """Print what the method notes at the end."""
     if latest is not None and latest.note:
         note(latest.note)
-    found = assessment_of(run)
-    if found.grade not in ("", "good"):
-        note(f"{label}: {found.text}" if label else found.text)
 
 
 def up_to(run: Run, step: Step) -> Run:

@@ -75,6 +75,7 @@ def dense_step(full: "Scan", thinning: Thinning, device: str) -> "Step | None":
     """The last step of the reference; None if there is to be none. Ctrl-C ends the command."""
     if not thinning.needs_reference(full):
         return None
+    from ptygui.analysis.verdict import UNFIT, chi_square
     from ptygui.cli.running import figures, follow
     from ptygui.experiment.run import Run
     from ptygui.experiment.settings import RunSettings
@@ -87,9 +88,16 @@ def dense_step(full: "Scan", thinning: Thinning, device: str) -> "Step | None":
     stopped = follow(run, every=method.total, label="reference")  # only its end is used
     if stopped is not None:
         raise stopped
-    assert run.last is not None
-    say(f"reference: rPIE with probe refinement on {len(run.scan)} positions, {figures(run.last)}")
-    return run.last
+    last = run.last
+    assert last is not None
+    say(f"reference: rPIE with probe refinement on {len(scan)} positions, {figures(last)}")
+    if (chi := chi_square(last.misfit, last.noise_floor)) is not None and chi > UNFIT:
+        note(
+            f"the reference leaves {chi:.2g} times the misfit of photon noise, and what it lacks counts as "
+            "an error of every result: refine the whole scan first and give that with --refined, or let "
+            "--reference be more iterations"
+        )
+    return last
 
 
 def sampling_text(scan: "Scan") -> str:

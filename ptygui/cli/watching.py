@@ -120,5 +120,5 @@ def watch(
         bar.close()
     run = watched.outcome
     if run is not None:
-        told(run, latest)
+        told(latest)
     return run, stopped

@@ -42,7 +42,8 @@ def assessment_of(run: Run | None, runs: Iterable[Run] = ()) -> Assessment:
     """The assessment of the last step of a run, given others on the same scan.
 
     By the misfit against what is expected, or while that was not measured (`Run.judged`) against the photon
-    noise. Where the truth is known, the distance from it counts, unless the misfit is worse.
+    noise. Where the truth is known, the distance from it counts, unless the misfit warns. A reference is
+    none: its distance counts only where the rest is no worse.
     """
     if run is None or run.last is None:
         return Assessment()
@@ -54,10 +55,10 @@ def assessment_of(run: Run | None, runs: Iterable[Run] = ()) -> Assessment:
     grade, why = ("", "") if found is None else (found.grade, found.text)
     if last.nrmse is not None:
         close = "good" if last.nrmse <= _CLOSE else "doubtful" if last.nrmse <= _FAIR else "bad"
-        bad = found is not None and found.warns
-        grade = max(close, grade if bad else close, key=_GRADES.index)
+        counts = found is not None and (found.warns or run.scan.truth is None)
+        grade = max(close, grade if counts else close, key=_GRADES.index)
         told = f"NRMSE {last.nrmse:.3g} against {run.scan.compared_with}."
-        return Assessment(grade, grade, f"{why} {told}".lstrip())
+        return Assessment(grade, grade, f"{told} {why}".rstrip())
     if found is not None:
         return Assessment(grade, grade, why + (_mostly_prior(last) if grade == "good" else ""))
     chi = chi_square(last.misfit, last.noise_floor)

@@ -326,4 +326,7 @@ def _against(curve: Curve, score: Score) -> str:
 def _value(place: Place, score: Score, threshold: float) -> str:
     values = place.values(score)
     known = values[~np.isnan(values)]
-    return score.text(score.worst(known), threshold) if len(known) else "no result"
+    if not len(known):
+        return "no result"
+    worst = score.text(score.worst(known), threshold)
+    return worst if len(values) == 1 else f"{worst} in the worst of {len(values)} runs"

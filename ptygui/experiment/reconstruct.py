@@ -337,7 +337,7 @@ class _Score:
             resolved=iterate.resolved,
             note=_said(iterate),
         )
-        tested = held_out(self.scan, step, self.tested)
+        tested = held_out(self.scan, step, None if step.done else self.tested)  # in the end all are told
         told = None if tested is None else tested.misfit
         return replace(step, held_out=told, scoring=time.thread_time() - began)
 

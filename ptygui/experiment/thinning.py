@@ -187,15 +187,15 @@ def reference_of(scan: Geometry, thinning: Thinning, dense: Step) -> Reference:
 
 
 def _notes(scan: Scan, found: Scan, thinning: Thinning, dense: Step | None, draw: int) -> list[str]:
+    pool, whole = len(scan), f"{len(found)} of {len(scan)} positions"
     how = {"regular": "evenly spaced", "random": "at random"}[thinning.how]
-    notes = [
-        f"thinned: {len(found)} of {len(scan)} positions, {how}, seed {thinning.seed + draw}; overlap "
-        f"{overlaps_text(found)} (asked for: {thinning.text})"
-    ]
-    pool = len(scan)
+    asked = f" (asked for: {thinning.text})"
     if thinning.halves:
-        notes[0] += ", from one of two random halves"
         pool = len(halves(len(scan), thinning.seed)[1])
+        whole = f"{len(found)} of the {pool} positions of a random half"
+    if thinning.overlap >= 1:
+        whole, how, asked = f"{len(found)} of {len(scan)} positions", "a random half", ""
+    notes = [f"thinned: {whole}, {how}, seed {thinning.seed + draw}; overlap {overlaps_text(found)}{asked}"]
     if thinning.overlap < 1 and len(found) == pool:
         notes.append("no position is dropped: the scan has no more overlap than was asked for")
     if scan.held_out is not None and found.held_out is not scan.held_out:
