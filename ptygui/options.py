@@ -32,6 +32,7 @@ class Option:
     `share` says that the number is a fraction, which may be given as text in percent: "44%" is 0.44.
     `suggested` values are offered to choose from; others may be given. `advanced` options are folded away
     at first.
+    `needs` is the name of another option, and its values with which this one has an effect.
     `was` are names in earlier versions: read in files and on the command line, see `current_names`.
     """
 
@@ -49,6 +50,7 @@ class Option:
     auto: bool = False
     share: bool = False
     advanced: bool = False
+    needs: tuple[str, tuple[Any, ...]] = ("", ())
     was: tuple[str, ...] = ()
 
     @property
@@ -70,6 +72,9 @@ class Option:
             parts.append(auto + (f"{low} … {high}{unit}" if high else f"at least {low}{unit}"))
         elif self.unit:
             parts.append(f"in {self.unit}")
+        name, values = self.needs
+        if name:
+            parts.append(f"only with {name.replace('_', ' ')} {' or '.join(map(shown, values))}")
         return "; ".join(parts)
 
     def kept(self, value: Any) -> Any:
@@ -224,6 +229,11 @@ class Options:
     def asdict(self) -> dict[str, Any]:
         """All options by name, as plain values, "auto" among them: as stored in files."""
         return {o.name: o.kept(getattr(self, o.name)) for o in options_of(self)}
+
+    def without_effect(self) -> tuple[str, ...]:
+        """Names of the options that have no effect beside the others, see `Option.needs`."""
+        needed = {o.name: o.needs for o in options_of(self) if o.needs[0]}
+        return tuple(n for n, (other, values) in needed.items() if getattr(self, other) not in values)
 
     def left_open(self) -> tuple[str, ...]:
         """Names of the options that are "auto"."""

@@ -6,6 +6,8 @@ import pytest
 
 from ptygui.errors import InputError
 from ptygui.experiment.settings import RunSettings
+from ptygui.experiment.thinning import Thinning
+from ptygui.methods import METHODS
 from ptygui.options import Options, current_names, option, options_of
 
 
@@ -90,3 +92,24 @@ def test_names_of_earlier_versions_are_read():
         Renamed.read({"inner": 0})
     with pytest.raises(TypeError, match="outer"):
         Renamed.read({"outer": 1})
+
+
+@dataclass(frozen=True)
+class Needing(Options):
+    kind: str = option("none", choices=("none", "near", "far"), help="which")
+    weight: float = option(1.0, needs=("kind", ("near", "far")), help="how much")
+
+
+def test_an_option_tells_what_it_needs():
+    assert Needing().without_effect() == ("weight",)
+    assert Needing(kind="far").without_effect() == ()
+    assert options_of(Needing)[1].hint == "how much; only with kind near or far"
+
+
+@pytest.mark.parametrize("owner", [*METHODS, Thinning, RunSettings], ids=lambda c: c.__name__)
+def test_what_is_needed_is_an_option_and_can_be_had(owner):
+    known = {one.name: one for one in options_of(owner)}
+    for one in known.values():
+        name, values = one.needs
+        if name:
+            assert set(values) <= set(known[name].choices)

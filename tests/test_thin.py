@@ -1,6 +1,7 @@
 """`ptygui thin`, and reconstructions of scans that are thinned on the fly."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -73,6 +74,11 @@ def test_what_a_run_refined_begins_the_next(folder, capsys):
     kept = [np.flatnonzero((whole.positions == place).all(1))[0] for place in thin.positions]
     np.testing.assert_array_equal(thin.weights, last.weights[kept])
     np.testing.assert_array_equal(thin.held_out.background, last.background)
+    assert main(["info", "dense.h5"]) == 0
+    told = capsys.readouterr().out
+    assert "steps              20; 20 recorded, 20 with images" in told
+    assert re.search(r"refined +probe changed by .* %; weight ± 0 → .*; background 0 → ", told)
+    assert "prior_weight" not in told  # it had no effect
     assert main("thin scan.h5 --probe dense.h5 --overlap 0.4 --reference 0 --out thin.h5".split()) == 0
     said = capsys.readouterr().err
     assert "note: only the probe of dense.h5 is taken, not: weight ± 0 → " in said

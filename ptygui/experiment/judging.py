@@ -32,7 +32,7 @@ from ptygui.detector import expected_counts
 from ptygui.errors import InputError
 from ptygui.experiment.ranking import central_part
 from ptygui.experiment.reconstruct import last_step
-from ptygui.experiment.refined_values import with_refined
+from ptygui.experiment.refined_values import REFINING, with_refined
 from ptygui.methods.awf import AWF
 from ptygui.methods.base import Method
 from ptygui.methods.daps import DAPS
@@ -44,7 +44,6 @@ from ptygui.step import Step
 TRIALS = 1 + len(CAUSES)  # fits to half of the photons, at most
 DRAWS = 2  # simulated scans; their misfits differ by a few percent
 _BLIND: dict[str, Any] = {"truth": None, "reference": None, "held_out": None}
-_REFINED = ("probe_update", "position_update", "weight_update", "background_update", "probe_modes")
 
 
 def judge(
@@ -137,7 +136,7 @@ def changes(method: Method, scan: Scan) -> dict[str, Method]:
         constant = "constant" if had["background_update"] == "no" else had["background_update"]
         found[BEAM] = replace(method, **{"weight_update": True, "background_update": constant})
     plain = AWF(iterations=600, gaussian_prior="power-law")
-    kept = {name: had[name] for name in _REFINED if name in had}
+    kept = {name: had[name] for name in REFINING if name in had}
     if not (isinstance(method, AWF) and method.gaussian_prior != "none"):
         found[PRIOR] = replace(plain, **kept)
     return found

@@ -1,5 +1,6 @@
 """What a step has refined besides the object, in words; and a scan that begins with it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from ptygui.scan import Geometry, Scan
 from ptygui.step import Step
 
 SAME = 1e-4  # movement that counts as none: positions are shifts in float32 [px]
+REFINING = ("probe_update", "probe_modes", "position_update", "weight_update", "background_update")
 _BEYOND = 0.499  # how far a position may be beyond the object, whose nearest whole pixel is within [px]
 
 
@@ -46,7 +48,7 @@ def refined_values(scan: Geometry, step: Step) -> dict[str, str]:
     return found
 
 
-def told_values(found: dict[str, str]) -> str:
+def told_values(found: Mapping[str, str]) -> str:
     """What `refined_values` found in one line: "background 0 → 1.92 counts a pixel; ..."."""
     named = {name.removesuffix("_update").replace("_", " "): text for name, text in found.items()}
     return "; ".join(f"{name} {text}" for name, text in named.items())

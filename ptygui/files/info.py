@@ -12,6 +12,7 @@ import numpy as np
 
 from ptygui.analysis.verdict import told_numbers
 from ptygui.errors import InputError
+from ptygui.experiment.refined_values import told_values
 from ptygui.experiment.run import in_words
 from ptygui.files.arrays import listed, open_arrays
 from ptygui.files.checked import length
@@ -26,8 +27,10 @@ from ptygui.files.objects import read_object
 from ptygui.files.probes import read_probe
 from ptygui.files.project import read_project
 from ptygui.files.recognise import NETWORKS, opens_as, recognise, title_of
+from ptygui.files.result import Result
 from ptygui.files.results import read_result
 from ptygui.files.scans import read_scan
+from ptygui.methods import method_named
 from ptygui.networks.schema import read_json
 from ptygui.physics.beam_energy import energy_text
 from ptygui.physics.fresnel import fresnel_number
@@ -213,12 +216,13 @@ def _result(path: Path) -> _Told:
         ("distance", length(result.distance_m)),
     ]
     if result.method:
-        lines += [("method", result.method), ("options", in_words(result.options))]
+        lines += [("method", result.method), ("options", in_words(_in_effect(result)))]
         if result.resolved:
             lines.append(("auto came to", in_words(result.resolved)))
         lines += [("seed", str(result.seed))]
         lines += [("device", result.device), ("seconds", f"{result.seconds:.1f}")]
-        lines += [("steps", f"{len(result.numbers.get('index', []))}, {len(result.frames)} with images")]
+        lines += [("steps", _steps(result))]
+        lines += [("refined", told_values(result.refined))] if result.refined else []
         known = {n: [v for v in result.numbers.get(n, []) if v is not None] for n in _LAST}
         last = told_numbers({n: values[-1] for n, values in known.items() if values}, result.noise_floor)
         lines += [(name.replace("_", " "), f"{value:.4g}") for name, value in last.items()]
@@ -229,6 +233,24 @@ def _result(path: Path) -> _Told:
         name for name in ("pixel_size_m", "wavelength_m", "distance_m") if getattr(result, name) is None
     ]
     return lines, [name.removesuffix("_m").replace("_", " ") for name in missing], result.notes
+
+
+def _in_effect(result: Result) -> dict[str, Any]:
+    """The options of a result that had an effect; all that it names, if they are of another version."""
+    try:
+        idle = method_named(result.method).read(result.options).without_effect()
+    except (InputError, TypeError):
+        idle = ()
+    return {name: value for name, value in result.options.items() if name not in idle}
+
+
+def _steps(result: Result) -> str:
+    """How far the run went, and what of it is kept."""
+    kept, last = len(result.numbers.get("index", [])), result.last
+    if last is None:
+        return f"{kept}, none with images"
+    went = f"{last.index}" if last.done else f"stopped at {last.index} of {last.total}"
+    return f"{went}; {kept} recorded, {len(result.frames)} with images"
 
 
 def _project(path: Path) -> _Told:

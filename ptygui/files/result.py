@@ -12,6 +12,7 @@ import numpy as np
 from ptygui.analysis.judged import Judged
 from ptygui.errors import InputError
 from ptygui.experiment.assessment import assessment_of
+from ptygui.experiment.refined_values import refined_values
 from ptygui.experiment.run import Origin, Run, changes_of, spent
 from ptygui.experiment.settings import RunSettings
 from ptygui.files.source import Source, source_of
@@ -83,6 +84,9 @@ class Result:
         What was measured to judge it, see `ptygui judge`.
     verdict : dict
         "word" ("good", "doubtful" or "bad") and "why"; empty if there is none.
+    refined : dict
+        What the last step has otherwise than the scan, by option, see `refined_values`; empty in earlier
+        files.
     """
 
     name: str
@@ -116,6 +120,7 @@ class Result:
     judged: Judged | None = None
     verdict: Mapping[str, str] = field(default_factory=dict)
     given_share: np.ndarray | None = None
+    refined: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def prior_share(self) -> np.ndarray | None:
@@ -182,6 +187,7 @@ class Result:
             seconds=last.seconds,
             versions=versions() | _known_weights(method, scan),
             notes=(*scan.notes, *([last.note] if last.note else [])),
+            refined=refined_values(scan, last),
         )
 
     @property
@@ -279,7 +285,7 @@ class Result:
             self, obj=step.obj, probe=step.probe, options=options, past=tuple(past), frames=frames,
             numbers={name: values[:count] for name, values in self.numbers.items()},
             samples=step.samples, state=step.state, seconds=step.seconds,
-            pins=frozenset(pin for pin in self.pins if pin <= step.index),
+            pins=frozenset(pin for pin in self.pins if pin <= step.index), refined={},
         )  # fmt: skip
 
     def crop(self, image: np.ndarray) -> np.ndarray:

@@ -22,6 +22,7 @@ import numpy as np
 from ptygui.analysis.judged import Judged
 from ptygui.analysis.verdict import DEFINITIONS
 from ptygui.errors import InputError
+from ptygui.experiment.refined_values import REFINING
 from ptygui.experiment.run import Origin
 from ptygui.experiment.settings import RunSettings
 from ptygui.files.foreign import layers_multiplied
@@ -104,6 +105,7 @@ def _write_ours(group: h5py.Group, result: Result) -> None:
         "cost": json.dumps(result.cost),
         "judged": json.dumps(result.judged and result.judged.plain()),
         "verdict": json.dumps(dict(result.verdict), ensure_ascii=False),
+        "refined": json.dumps(dict(result.refined), ensure_ascii=False),
         "pins": json.dumps([frame.index for frame in frames if frame.index in result.pins]),
         "offset_px": result.offset,
         "object_shape": result.object_shape,
@@ -217,6 +219,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             source=Source.read(json.loads(about.get("source", "null"))),
             judged=_judged(json.loads(about.get("judged", "null"))),
             verdict=_verdict(json.loads(about.get("verdict", "{}"))),
+            refined=_refined(json.loads(about.get("refined", "{}"))),
             **{name: None if name in nominal else value for name, value in known.items()},
         )
         _check_shapes(path, result)
@@ -255,6 +258,11 @@ def _verdict(values: Any) -> dict[str, str]:
     """A verdict of a file; any text is plain text."""
     known = {name: str(values[name])[:_LONGEST] for name in ("word", "why") if name in values}
     return known if len(known) == 2 else {}
+
+
+def _refined(values: Any) -> dict[str, str]:
+    """What was refined, of a file: as plain text, by options that refine."""
+    return {name: str(values[name])[:_LONGEST] for name in REFINING if name in values}
 
 
 def _past(about: Mapping[str, Any], by_step: list[dict[str, Any]]) -> tuple[tuple[int, dict[str, Any]], ...]:

@@ -79,11 +79,11 @@ class AWF(Method):
         "objects that a prior learned from",
     )  # fmt: skip
     prior: str = option(
-        "blood-small", kind="folder", advanced=True,
+        "blood-small", kind="folder", advanced=True, needs=("gaussian_prior", ("trained",)),
         help="the trained prior whose objects' power spectrum is used, if that is chosen",
     )  # fmt: skip
     prior_weight: float = option(
-        1.0, min=0, max=1e6, advanced=True,
+        1.0, min=0, max=1e6, advanced=True, needs=("gaussian_prior", ("power-law", "trained")),
         help="weight of the Gaussian prior relative to photon statistics: more is smoother, 0 is no prior",
     )  # fmt: skip
 

@@ -209,6 +209,7 @@ class OptionsForm(QScrollArea):
             problem = ""
         for name, row in self._rows.items():
             row.show_problem(problems[name])
+            row.show_effect(value is None or name not in value.without_effect())
             if problems[name] and row.option.advanced:
                 self.fold.setChecked(True)
         changed = sum(row.differs() for row in self._rows.values() if row.option.advanced)
@@ -291,6 +292,11 @@ class Row(QWidget):
             self._message.setText(problem)
             self._message.setVisible(bool(problem))
             self._box.setAccessibleDescription(problem)
+
+    def show_effect(self, has: bool) -> None:
+        """Grey out an option that has no effect beside the others; its tooltip says which it needs."""
+        self.label.setEnabled(has)
+        self.editor.setEnabled(has)
 
     def note(self, text: str) -> None:
         """Show below the editor what is to be known about the value; nothing hides it."""

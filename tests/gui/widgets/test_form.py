@@ -559,3 +559,15 @@ def test_a_value_is_chosen_from_those_that_are_offered(qtbot):
     for name in ("choose prior", "known values of prior", "setting"):
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         assert QApplication.focusWidget().accessibleName() == name
+
+
+def test_an_option_without_effect_is_grey(qtbot):
+    form = OptionsForm(AWF())
+    qtbot.addWidget(form)
+    can = lambda: [form.row(name).editor.isEnabled() for name in ("prior", "prior_weight")]  # noqa: E731
+    assert can() == [False, False]
+    form.row("gaussian_prior").setValue("power-law")
+    assert can() == [False, True]
+    form.set_value(AWF(gaussian_prior="trained"))
+    assert can() == [True, True]
+    assert "only with gaussian prior trained" in form.row("prior").toolTip()
