@@ -65,17 +65,26 @@ class Option:
         if self.choices:
             parts.append("one of " + ", ".join(str(c) for c in self.choices))
         elif self.min is not None or self.max is not None:
-            low = "" if self.min is None else f"{self.min:g}"
-            high = "" if self.max is None else f"{self.max:g}"
-            unit = f" {self.unit}" if self.unit else ""
-            auto = "auto, or " if self.auto else ""
-            parts.append(auto + (f"{low} … {high}{unit}" if high else f"at least {low}{unit}"))
+            parts.append(self._range)
         elif self.unit:
             parts.append(f"in {self.unit}")
         name, values = self.needs
         if name:
             parts.append(f"only with {name.replace('_', ' ')} {' or '.join(map(shown, values))}")
         return "; ".join(parts)
+
+    @property
+    def _range(self) -> str:
+        """The numbers that may be given; the least of an automatic one stands for "auto"."""
+        low, high, unit = self.min, self.max, f" {self.unit}" if self.unit else ""
+        if self.auto and low is not None and low == self.default:
+            if self.type is float:
+                most = "" if high is None else f", at most {high:g}"
+                return f"auto, or more than {low:g}{most}{unit}"
+            low += 1
+        least = "" if low is None else f"{low:g}"
+        text = f"at least {least}{unit}" if high is None else f"{least} … {high:g}{unit}"
+        return f"auto, or {text}" if self.auto else text
 
     def kept(self, value: Any) -> Any:
         """A value of this option as stored in files: "auto" for the value that stands for it."""
@@ -89,6 +98,7 @@ class Option:
         """Return `value` in the option's type, or raise `InputError` naming value and expectation."""
         if self.auto and isinstance(value, str) and value.strip().lower() == AUTO:
             return self.default
+        typed = isinstance(value, str)
         try:
             if self.kind == "switch" and value not in self.choices:
                 value = "yes" if _convert(value, bool) else "no"
@@ -104,6 +114,9 @@ class Option:
             raise InputError(f"{self.name} is {value!r}, expected one of {', '.join(map(str, self.choices))}")
         if isinstance(value, float) and not math.isfinite(value):
             raise InputError(f"{self.name} is {value}, expected a finite number")
+        number = self.type in (int, float)
+        if number and typed and self.auto and value == self.default:  # files have it as a number
+            raise InputError(f"{self.name} is {value:g}, expected {self._range}")
         if self.min is not None and value < self.min:
             raise InputError(f"{self.name} is {value:g}, expected at least {self.min:g}")
         if self.max is not None and value > self.max:

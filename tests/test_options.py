@@ -72,7 +72,7 @@ def test_auto_is_a_word_for_the_default():
     levels, fast = options_of(Chosen)
     assert Chosen(levels=" Auto ") == Chosen()
     assert (levels.shown(0), levels.shown(3), fast.shown(False)) == ("auto", "3", "no")
-    assert levels.hint.endswith("auto, or 0 … 9")
+    assert levels.hint.endswith("auto, or 1 … 9")
     with pytest.raises(InputError, match="steps is 'auto', expected a whole number"):
         Example(steps="auto")
 
@@ -81,6 +81,25 @@ def test_auto_is_a_word_for_the_default():
 class Renamed(Options):
     data_steps: int = option(3, min=1, was=("inner", "steps"), help="how many")
     fast: bool = option(True, help="hurry")
+
+
+@dataclass(frozen=True)
+class Derived(Options):
+    modes: int = option(0, min=0, max=16, auto=True, help="how many")
+    order: int = option(-1, min=-1, max=9, auto=True, help="which")
+    level: float = option(0.0, min=0, auto=True, unit="px", help="how high")
+
+
+def test_what_stands_for_auto_is_not_offered_as_a_number():
+    hints = [one.hint for one in options_of(Derived)]
+    assert hints == [
+        "how many; auto, or 1 … 16", "which; auto, or 0 … 9", "how high; auto, or more than 0 px"
+    ]  # fmt: skip
+    assert Derived(modes=0, level=0.0) == Derived("auto", "auto", "auto")  # as files have it
+    assert Derived(order="0").order == 0
+    for name, text in (("modes", "0"), ("order", "-1"), ("level", "0")):
+        with pytest.raises(InputError, match=f"{name} is {text}, expected auto, or"):
+            Derived(**{name: text})
 
 
 def test_names_of_earlier_versions_are_read():

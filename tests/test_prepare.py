@@ -61,7 +61,7 @@ def test_binned_by_command_line(raw, tmp_path):
     ("flags", "says"),
     [
         (["--crop", "99"], "crop is 99 px, the patterns are 24 x 24"),
-        (["--frames", "all"], "frames is 'all', expected START:STOP:STEP"),
+        (["--frames", "some"], "frames is 'some', expected all, START:STOP:STEP"),
         (["--mask", "missing.npy"], "missing.npy does not exist"),
         (["--bin", "0"], "--bin is 0, expected at least 1"),
         (["--metadata", "other.h5"], "other.h5"),

@@ -50,3 +50,20 @@ def test_the_probe_is_made(path, tmp_path, flags, said):
     result = reconstructed(file, tmp_path, *flags.split())
     assert any(said in note for note in result.notes)
     assert likeness(result.probe, scan.probe) > 0.9
+
+
+def test_an_estimate_tells_what_it_replaces(path, tmp_path, capsys):
+    modes = simulate(small_object(56), OPTICS.probe(32), Simulation(overlap=0.7, jitter=1, modes=2))
+    write_scan(tmp_path / "modes.h5", replace(modes, simulated=False))
+    bare = {"patterns": path[1].patterns[:], "positions": path[1].positions}
+    np.savez(tmp_path / "bare.npz", **bare)
+    np.savez(tmp_path / "beside.npz", probe=modes.modes, **bare)
+    layout = "--patterns patterns --positions positions --positions-unit px".split()
+    for name, flags, said in (
+        ("modes.h5", [], "; the 2 modes of the scan are left out"),
+        ("bare.npz", layout, "note: the file holds no probe: estimated from"),
+        ("beside.npz", [*layout, "--probe-path", "probe"], "the file's 2 modes are left out: estimated from"),
+    ):
+        words = ["prepare", str(tmp_path / name), "--probe", "estimate", "--out", str(tmp_path / "p.h5")]
+        assert main([*words, *flags]) == 0
+        assert said in capsys.readouterr().err

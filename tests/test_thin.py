@@ -85,7 +85,7 @@ def test_what_a_run_refined_begins_the_next(folder, capsys):
     assert "--refined dense.h5 takes all" in said
     for flags, message in (
         ("scan.h5 --refined dense.h5 --probe estimate", "omit --probe"),
-        ("scan.h5 --refined scan.h5", "scan.h5 is not a result"),
+        ("scan.h5 --refined scan.h5", "scan.h5 is a scan, not a result"),
         ("thin.h5 --refined dense.h5", f"{len(whole)} positions, object (72, 72) against {len(thin)} pos"),
         ("scan.h5 --refined none.h5", "none.h5"),
     ):

@@ -32,7 +32,8 @@ from ptygui.detector import expected_counts
 from ptygui.errors import InputError
 from ptygui.experiment.ranking import central_part
 from ptygui.experiment.reconstruct import last_step
-from ptygui.experiment.refined_values import REFINING, with_refined
+from ptygui.experiment.refined_values import with_refined
+from ptygui.methods import refining
 from ptygui.methods.awf import AWF
 from ptygui.methods.base import Method
 from ptygui.methods.daps import DAPS
@@ -136,7 +137,7 @@ def changes(method: Method, scan: Scan) -> dict[str, Method]:
         constant = "constant" if had["background_update"] == "no" else had["background_update"]
         found[BEAM] = replace(method, **{"weight_update": True, "background_update": constant})
     plain = AWF(iterations=600, gaussian_prior="power-law")
-    kept = {name: had[name] for name in REFINING if name in had}
+    kept = {name: had[name] for name in refining.NAMES if name in had}
     if not (isinstance(method, AWF) and method.gaussian_prior != "none"):
         found[PRIOR] = replace(plain, **kept)
     return found

@@ -48,7 +48,8 @@ class Found:
 def with_found_probe(scan: Scan, focus: np.ndarray | None = None) -> Scan:
     """The scan with the probe that fits better of two: from its mean pattern, and if given from a focus."""
     found = find_probe(scan, focus_of(scan.patterns, scan.mask))
-    note = f"probe {found.note}"
+    modes = len(scan.modes) if scan.weaker_modes is not None else 1
+    note = f"probe {found.note}" + (f"; the {modes} modes of the scan are left out" if modes > 1 else "")
     if focus is not None:
         other = find_probe(scan, focus)
         if other.misfit <= found.misfit:

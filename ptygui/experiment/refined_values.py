@@ -12,7 +12,6 @@ from ptygui.scan import Geometry, Scan
 from ptygui.step import Step
 
 SAME = 1e-4  # movement that counts as none: positions are shifts in float32 [px]
-REFINING = ("probe_update", "probe_modes", "position_update", "weight_update", "background_update")
 _BEYOND = 0.499  # how far a position may be beyond the object, whose nearest whole pixel is within [px]
 
 

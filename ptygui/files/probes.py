@@ -16,7 +16,7 @@ FORMULA_WIDTH = 32  # px, where nothing else is asked for
 _PREFERRED = ("probe", "illumination", "probeguess", "probe_guess", "probe_0", "probes", "prb")
 _ENERGIES = (1e-18, 1e24)
 _FAINTEST = 1e-6  # share of the power, below which a mode is none
-_NOT_PROBES = ("obj", "object", "truth", "objectguess")
+_NOT_PROBES = ("obj", "object", "truth", "objectguess", "mask", "background", "dark", "flat")
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,9 +175,13 @@ def _choose(arrays: Arrays) -> Entry:
     complexes = [e for e in images if e.complex]
     if len(complexes) == 1:
         return complexes[0]
-    raise InputError(
-        f"{arrays.path} holds no single probe: choose one with ::KEY of {listed(arrays.entries.values())}"
-    )
+    could = complexes or [e for e in images if len(e.shape) == 2 and e.dtype.kind != "b"]
+    if not could:
+        raise InputError(
+            f"{arrays.path} holds no probe, only {listed(arrays.entries.values())}: give another file, or "
+            "estimate, to find the probe from the patterns of the scan"
+        )
+    raise InputError(f"{arrays.path} holds no single probe: choose one with ::KEY of {listed(could)}")
 
 
 def _planes(path: Path) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -22,7 +22,6 @@ import numpy as np
 from ptygui.analysis.judged import Judged
 from ptygui.analysis.verdict import DEFINITIONS
 from ptygui.errors import InputError
-from ptygui.experiment.refined_values import REFINING
 from ptygui.experiment.run import Origin
 from ptygui.experiment.settings import RunSettings
 from ptygui.files.foreign import layers_multiplied
@@ -35,7 +34,7 @@ from ptygui.files.margin import MARGIN, without_margin
 from ptygui.files.nominal import nominal_of
 from ptygui.files.probes import first_mode
 from ptygui.files.product_writer import write_product
-from ptygui.files.recognise import format_named, recognise, title_of
+from ptygui.files.recognise import format_named, opens_as, recognise, title_of
 from ptygui.files.result import Result
 from ptygui.files.source import Source
 from ptygui.files.steps import (
@@ -48,7 +47,7 @@ from ptygui.files.steps import (
     write_state,
 )
 from ptygui.files.unreadable import what_is_wrong
-from ptygui.methods import Method, method_named
+from ptygui.methods import Method, method_named, refining
 from ptygui.options import current_names, options_of
 from ptygui.physics.beam_energy import HC_EV_M
 
@@ -152,6 +151,11 @@ def read_result(path: str | PathLike[str]) -> Result:
     kind = recognise(path)
     found = format_named(kind)
     if found is None or found.opens_as != "result":
+        if kind is not None and opens_as(kind) == "scan":
+            raise InputError(
+                f"{path} is a scan, not a result: reconstruct it first, such as by `ptygui reconstruct awf "
+                f"{path.name} --out RESULT`"
+            )
         what = "of no kind that is known" if kind is None else f"by its content: {title_of(kind)}"
         raise InputError(f"{path} is not a result ({what}): it holds no object with probe positions")
     if found.result is not None:
@@ -262,7 +266,7 @@ def _verdict(values: Any) -> dict[str, str]:
 
 def _refined(values: Any) -> dict[str, str]:
     """What was refined, of a file: as plain text, by options that refine."""
-    return {name: str(values[name])[:_LONGEST] for name in REFINING if name in values}
+    return {name: str(values[name])[:_LONGEST] for name in refining.NAMES if name in values}
 
 
 def _past(about: Mapping[str, Any], by_step: list[dict[str, Any]]) -> tuple[tuple[int, dict[str, Any]], ...]:

@@ -101,10 +101,18 @@ def scan_of(
         raise InputError(f"{measured.path}: {error}") from None
     scan = scan.noted(*fresnel_notes(scan), *scale_notes(scan))
     if missing:
-        scan = _with_found_probe(scan, find_probe, "the file's probe is left out" if estimate else NO_PROBE)
+        scan = _with_found_probe(scan, find_probe, _left_out(measured.probe) if estimate else NO_PROBE)
     if measured.obj is None or turns or preparation.turn or not np.allclose(scale, 1):
         return scan, None
     return scan, _cut(measured.obj, np.asarray(measured.obj_corner) + shift, scan.object_shape)
+
+
+def _left_out(probe: np.ndarray | None) -> str:
+    """What an estimate replaces."""
+    if probe is None:
+        return NO_PROBE
+    modes = len(probe) if probe.ndim == 3 else 1
+    return "the file's probe is left out" if modes == 1 else f"the file's {modes} modes are left out"
 
 
 def _with_found_probe(scan: Scan, search: bool, why: str) -> Scan:

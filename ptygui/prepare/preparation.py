@@ -21,8 +21,8 @@ class Preparation(Options):
     label: ClassVar[str] = "preparation"
 
     frames: str = option(
-        "", help="which frames: START:STOP:STEP or numbers from 0, separated by commas; ::2 is every other "
-        "one"
+        "all", help="which frames: START:STOP:STEP or numbers from 0, separated by commas; ::2 is every "
+        "other one"
     )  # fmt: skip
     mask: str = option(
         "auto", kind="file", suggested=(*MASKS, "FILE"),
@@ -58,6 +58,8 @@ class Preparation(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if not self.frames:  # as earlier versions stored it
+            object.__setattr__(self, "frames", "all")
         shapes_of(self.drawn)
 
     @property
@@ -75,12 +77,12 @@ class Preparation(Options):
             If it is not understood, or names no frame.
         """
         which: list[np.ndarray] = []
-        for part in (self.frames or ":").split(","):
+        for part in (":" if self.frames == "all" else self.frames).split(","):
             part = part.strip()
             if not part or not _RANGE.fullmatch(part):
                 raise InputError(
-                    f"frames is {self.frames!r}, expected START:STOP:STEP or numbers, such as 0:200, ::2 "
-                    f"or 3,5"
+                    f"frames is {self.frames!r}, expected all, START:STOP:STEP or numbers, such as "
+                    f"0:200, ::2 or 3,5"
                 )
             numbers = [int(n) if n else None for n in part.split(":")]
             if len(numbers) == 3 and numbers[2] == 0:

@@ -76,10 +76,23 @@ def test_real_probes(shared_data):
         (np.ones((8, 6), complex), "expected a square: give its width"),
         (np.zeros((8, 8), complex), "zero everywhere"),
         (np.full((8, 8), np.nan + 0j), "64 of the probe's 64 values are not finite"),
-        (np.ones(8, complex), "no single probe"),
+        (np.ones(8, complex), "holds no probe"),
     ],
 )
 def test_bad_probes(tmp_path, array, says):
     np.save(tmp_path / "p.npy", array)
     with pytest.raises(InputError, match=says):
         read_probe(tmp_path / "p.npy")
+
+
+def test_a_scan_without_a_probe_is_not_searched_for_one(tmp_path):
+    """What cannot be a probe is not offered as one."""
+    path = tmp_path / "scan.npz"
+    there = {"patterns": np.ones((9, 16, 16)), "positions": np.ones((9, 2)), "mask": np.ones((16, 16))}
+    np.savez(path, **there)
+    with pytest.raises(InputError, match=r"holds no probe, only patterns .*: give another file, or estimate"):
+        read_probe(path)
+    np.savez(path, one=np.ones((16, 16), complex), other=np.ones((16, 16), complex), **there)
+    with pytest.raises(InputError, match="choose one with ::KEY of one .*, other") as refused:
+        read_probe(path)
+    assert "patterns" not in str(refused.value)
