@@ -36,7 +36,7 @@ class Shares:
 
     def __str__(self) -> str:
         words = [] if not self.prior else [f"prior {_percent(self.prior)}"]
-        return ", ".join([*words, f"not covered {_percent(self.not_covered)}"])
+        return ", ".join([*words, f"not lit {_percent(self.not_covered)}"])
 
 
 @dataclass(frozen=True, eq=False)

@@ -78,9 +78,9 @@ def test_it_is_a_picture_and_in_the_record(tmp_path, shared):
 
 def test_shares_are_told_in_words(shared, known):
     shares = shares_of(shared.crop(shared.prior_share))
-    words = f"prior {100 * shares.prior:.0f} %, not covered {100 * shares.not_covered:.0f} %"
+    words = f"prior {100 * shares.prior:.0f} %, not lit {100 * shares.not_covered:.0f} %"
     assert str(shares) == words
-    assert str(replace(shares, prior=None)).startswith("not covered")
+    assert str(replace(shares, prior=None)).startswith("not lit")
     assert str(replace(shares, prior=0.004)).startswith("prior under 1 %")
     found = coverage_of(known, shared.prior_share)
     assert found.shares.not_covered == pytest.approx(shares.not_covered)

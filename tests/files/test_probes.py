@@ -93,6 +93,6 @@ def test_a_scan_without_a_probe_is_not_searched_for_one(tmp_path):
     with pytest.raises(InputError, match=r"holds no probe, only patterns .*: give another file, or estimate"):
         read_probe(path)
     np.savez(path, one=np.ones((16, 16), complex), other=np.ones((16, 16), complex), **there)
-    with pytest.raises(InputError, match="choose one with ::KEY of one .*, other") as refused:
+    with pytest.raises(InputError, match=r"choose one with ::KEY of one .*, other") as refused:
         read_probe(path)
     assert "patterns" not in str(refused.value)

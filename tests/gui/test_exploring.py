@@ -38,7 +38,7 @@ def test_each_figure_stands_under_its_name_and_is_what_its_definition_says(examp
     assert names == {
         "linear": "linear overlap", "equivalent": "equivalent linear", "pairwise": "pairwise overlap",
         "redundancy": "areal redundancy", "covered": "object covered", "positions": "positions",
-        "step": "step", "data": "data/unknown", "dose": "relative dose", "time": "scan time",
+        "step": "step", "data": "data/unknown", "dose": "relative dose", "time": "time at 0.2 s",
         "d90": "of the D90", "complex": "per complex",
     }  # fmt: skip
     said = {name: float(value.text().split()[0]) for name, value in figures.values.items()}

@@ -305,7 +305,7 @@ def test_stripes_lie_where_no_data_decide_and_their_share_is_told(qtbot, view, s
     assert 0 < coverage.shares.not_covered < 0.9
     with qtbot.waitSignal(view.coverage_changed):
         view.show_coverage(scan, coverage)
-    assert view.covered.text() == f"not covered {100 * coverage.shares.not_covered:.0f} %"
+    assert view.covered.text() == f"not lit {100 * coverage.shares.not_covered:.0f} %"
     qtbot.wait(1)  # the zoom is fitted to the new layout in a later turn
     striped = view.canvas.grab().toImage()
     qtbot.mouseClick(view.covered, Qt.MouseButton.LeftButton)

@@ -156,9 +156,8 @@ class DataView(View, QWidget):
         modes, powers = orthogonal_modes(scan.modes)
         mode = thinned(modes[0], SIDE)
         amplitude = np.abs(mode) / max(float(np.abs(mode).max()), 1e-30)
-        shares = ", ".join(f"{100 * power:.3g}" for power in powers[:4])
-        more = f", mode 1 of {len(modes)} ({shares} %)" if len(modes) > 1 else ""
-        self.panes["amplitude"].entitle(f"probe{more}")
+        one = "probe" if len(modes) == 1 else f"mode 1 of {len(modes)}: {100 * powers[0]:.3g} %"
+        self.panes["amplitude"].entitle(one)
         self._put("amplitude", amplitude.astype(np.float32), (0, 1))
         self.panes["phase"].image.setImage(
             faded(amplitude, np.angle(mode), self.bars["phase"].display.map_named(PHASE)), autoLevels=False
@@ -188,8 +187,8 @@ class DataView(View, QWidget):
         self._put("frame", shown, (0.0, max(float(np.log10(1 + most)), 1e-3)))
         row, column = scan.positions[place]
         self.frame_facts.setText(
-            f"{counted(counts[trusted].sum())} counts, brightest {counted(most)}, at row {row:.1f}, "
-            f"column {column:.1f} px"
+            f"at row {row:.1f}, column {column:.1f} px: {counted(counts[trusted].sum())} counts, brightest "
+            f"pixel {counted(most)}"
         )
         self.position_changed.emit(place)
 
@@ -207,7 +206,7 @@ class DataView(View, QWidget):
             canvas.ci.layout.setContentsMargins(EDGE, BARS, EDGE, BARS)
             canvas.restyle()
         for name, title in (
-            ("mean", "mean pattern, log₁₀ counts"), ("frame", "frame, log₁₀(1 + counts)"),
+            ("mean", "mean, log₁₀ counts"), ("frame", "frame, log₁₀(1 + counts)"),
             ("amplitude", "probe"), ("phase", "phase [rad]"),
         ):  # fmt: skip
             self.panes[name].entitle(title)
@@ -230,7 +229,7 @@ class DataView(View, QWidget):
         grid.addLayout(row, 1, 0, 1, 2)
         grid.addWidget(self.probe, 2, 0)
         grid.addWidget(about, 2, 1)
-        for place, stretch in ((0, 2), (1, 1)):
+        for place, stretch in ((0, 3), (1, 2)):  # room for the lines of the facts
             grid.setColumnStretch(place, stretch)
         for place in (0, 2):
             grid.setRowStretch(place, 1)

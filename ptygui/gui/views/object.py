@@ -112,7 +112,7 @@ class ObjectView(View, QWidget):
         if scan is not self.scan:
             return
         self.coverage = coverage
-        self.covered.setText("not covered" if coverage is None else str(coverage.shares))
+        self.covered.setText("not lit" if coverage is None else str(coverage.shares))
         self.covered.setEnabled(coverage is not None and bool(coverage.uncovered.any()))
         self._show_stripes()
         self.coverage_changed.emit(coverage)
@@ -198,11 +198,12 @@ class ObjectView(View, QWidget):
         for what, button in self.choices.items():
             button.setAccessibleName(f"{what} beside the estimate")
             button.clicked.connect(partial(self._choose, what))
-        self.covered = QToolButton(text="not covered", checkable=True, checked=True, enabled=False)
+        self.covered = QToolButton(text="not lit", checkable=True, checked=True, enabled=False)
         self.covered.setAccessibleName("stripes where no data decide")
         self.covered.setToolTip(
-            "Striped: where the prior decides more than the data, and what the light does not cover (U). "
-            "Told: the prior's mean share of the lit pixels; the part of the scanned area not covered"
+            "Striped: where the prior decides more than the data, and what was not lit (U). Told: the "
+            "prior's mean share of the lit pixels; the part of the scanned area that got less than 5 % of "
+            "the light of the well lit area"
         )
         self.covered.toggled.connect(self._show_stripes)
         self.auto = QCheckBox("auto", toolTip="Set the levels for each step separately (V)")

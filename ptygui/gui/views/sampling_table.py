@@ -83,7 +83,8 @@ ROWS: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
         lambda f: _percent(f.dose),
     ),
     (
-        "time", "scan time", "Positions × (dwell + overhead), and in % of that at the reference overlap",
+        "time", "scan time",
+        "Positions × (dwell + overhead), as the page Cost says, and in % of that at the reference overlap",
         lambda f: f"{duration(f.seconds)} ({_percent(f.dose)})",
     ),
 )  # fmt: skip
@@ -100,6 +101,7 @@ class SamplingTable(QWidget):
         grid.setVerticalSpacing(1)
         grid.setHorizontalSpacing(4)
         self.values: dict[str, Elided] = {}
+        self.titles: dict[str, Label] = {}
         half = len(ROWS) // 2
         for place, (name, label, tip, _) in enumerate(ROWS):
             row, column = place % half, 3 * (place // half)
@@ -114,7 +116,7 @@ class SamplingTable(QWidget):
                 widget.setToolTip(f"<p>{tip}</p>")
             grid.addWidget(title, row, column)
             grid.addWidget(value, row, column + 1)
-            self.values[name] = value
+            self.values[name], self.titles[name] = value, title
         grid.setColumnStretch(2, 1)  # free width goes between the columns, so that neither is cut
         grid.setRowStretch(half, 1)
 
@@ -123,6 +125,9 @@ class SamplingTable(QWidget):
         for name, _, _, value in ROWS:
             self.values[name].setText(value(footprints))
         f = footprints
+        self.titles["time"].setText(
+            f"time at {duration(f.seconds / f.sampling.count)}"
+        )  # no scan tells its own
         self._add("equivalent", f"d = {f.sampling.diameter:.1f} px")
         for name in ("dose", "time"):
             self._add(name, f"Reference: {_overlap(f.reference_overlap)}")

@@ -1,5 +1,7 @@
 """Wiring of messages: banner, status bar and log."""
 
+from functools import partial
+
 from ptygui.gui.parts import Parts
 
 
@@ -19,6 +21,7 @@ def connect(w: Parts) -> None:
     w.run_exporter.noted.connect(session.noted)
     session.noted.connect(lambda text: w.status.showMessage(text, 15_000))
     session.noted.connect(log.add)
+    w.thinner.ready.connect(partial(_say_thinned, w))
     session.run_started.connect(banner.hide)
     for changed in (w.request.source_changed, w.request.method_changed, w.request.settings_changed):
         changed.connect(lambda *_: banner.drop_refusal())
@@ -35,3 +38,11 @@ def connect(w: Parts) -> None:
     banner.unexpected.connect(lambda _: w.docks.show("log"))
     w.bridge.said.connect(log.add)
     w.bridge.install()
+
+
+def _say_thinned(w: Parts) -> None:
+    """In place of what was said of the scan before."""
+    scan, full = w.request.scan, w.thinner.full
+    if scan is not None and full is not None:
+        kept = f"all {len(full)}" if scan is full else f"{len(scan)} of {len(full)}"
+        w.status.showMessage(f"the next run uses {kept} positions of the scan", 15_000)
