@@ -159,3 +159,17 @@ def test_a_sweep_of_a_measured_scan_tells_the_lowest_overlap(folder, capsys):
     assert all("the other half" in row for row in rows[1:])
     assert main("sweep awf --scan scan.h5 --from 0.9 --to 0.95 --device cpu".split()) == 2
     assert "scan.h5 has an overlap of" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        "--scan scan.h5 --photons 1e3", "--scan scan.h5 --object smear", "--scan scan.h5 --no-whole-pixels",
+        "--halves", "--reference 0", "--no-reference-probe", "--overlap-by d90", "--crop 8",
+        "--orientation best",
+    ],
+)  # fmt: skip
+def test_a_sweep_refuses_flags_that_it_would_not_use(folder, capsys, flags):
+    assert main(f"sweep awf {flags} --from 0.5 --to 0.5".split()) == 2
+    flag = flags.removeprefix("--scan scan.h5 ").split()[0]
+    assert f"error: {flag} is of s" in capsys.readouterr().err

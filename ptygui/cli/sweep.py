@@ -19,6 +19,7 @@ from ptygui.cli.workers import add_workers, folder_of, in_own_loop, keep_spec, w
 from ptygui.errors import InputError
 from ptygui.experiment.thinning import Thinning
 from ptygui.methods import method_from
+from ptygui.options import flag_of
 from ptygui.physics.overlap import OVERLAPS
 from ptygui.physics.simulate import Simulation
 
@@ -140,6 +141,7 @@ def _asked(args: Namespace, folder: "TaskFolder | None") -> "tuple[SweepSpec, Pl
         return spec, spec.plan()
     if not args.methods:
         raise InputError("no method is given: name at least one, such as awf, or give --spec")
+    _check_source(args)
     chosen = tuple(dict.fromkeys(method_from(text, note) for text in args.methods))
     options = Simulation(**given(args, Simulation, skip=("overlap",)))
     rest = given(args, Thinning, skip=("overlap", "by", "seed"))
@@ -164,6 +166,21 @@ def _asked(args: Namespace, folder: "TaskFolder | None") -> "tuple[SweepSpec, Pl
         paths.append(path)
     spec = replace(spec, scans=tuple(paths))
     return spec, spec.plan(scans)
+
+
+def _check_source(args: Namespace) -> None:
+    """Refuse flags of simulations for scans that were measured, and the other way round."""
+    if args.scan:
+        said = given(args, Simulation, skip=("overlap", "seed"))
+        said |= {name: True for name in ("object", "probe_width") if getattr(args, name)}
+        why = "is of simulations, but --scan gives scans that were measured: omit either"
+    else:
+        said = given(args, Thinning, skip=("overlap", "by", "seed")) | reading_given(args)
+        said.pop("probe", None)  # simulations have one, too
+        said |= {"overlap_by": True} if args.overlap_by != "window" else {}
+        why = "is of scans that were measured, and none is given: add --scan SCAN, or omit it"
+    for name, value in said.items():
+        raise InputError(f"{flag_of(f'no_{name}' if value is False else name)} {why}")
 
 
 def _share(args: Namespace) -> int:
