@@ -60,8 +60,9 @@ def with_refined(scan: Scan, step: Step, **changes: Any) -> Scan:
     ----------
     scan : Scan
     step : Step
-        Of a run over it. What this did not refine stays that of the scan. Positions that it moved out of the
-        object are at its edge; those held out move with the others, as `carried` has it.
+        Of a run over it. What this did not refine stays that of the scan, and so do positions and brightness
+        of a scan that has grown since. Positions that it moved out of the object are at its edge; those held
+        out move with the others, as `carried` has it.
     **changes
         Further fields.
     """
@@ -70,9 +71,9 @@ def with_refined(scan: Scan, step: Step, **changes: Any) -> Scan:
     tests: dict[str, Any] = {}
     if step.background is not None:
         found["background"] = tests["background"] = step.background
-    if step.weights is not None:
+    if step.weights is not None and len(step.weights) == len(scan):
         found["weights"] = step.weights
-    if step.positions is not None:
+    if step.positions is not None and len(step.positions) == len(scan):
         within = -_BEYOND, np.array(scan.object_shape) - scan.width + _BEYOND
         found["positions"] = step.positions.clip(*within)
         if test is not None:

@@ -63,6 +63,10 @@ def test_brightness_and_background_have_both_ends(scan):
 def test_a_scan_that_has_grown_since_is_not_compared(scan):
     fewer = {"positions": scan.positions[1:] * 1.01, "weights": np.linspace(0.9, 1.1, len(scan) - 1)}
     assert changed(scan, **fewer) == {}
+    begun = with_refined(scan, replace(step_of(scan), probe=scan.probe * 2, **fewer))
+    np.testing.assert_array_equal(begun.positions, scan.positions)
+    assert begun.weights is scan.weights
+    np.testing.assert_array_equal(begun.probe, scan.probe * 2)
 
 
 def test_a_scan_as_refined_differs_in_nothing_any_more(scan):
