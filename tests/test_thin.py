@@ -9,7 +9,7 @@ import pytest
 from conftest import small_object
 
 from ptygui.cli import main
-from ptygui.files.results import read_result
+from ptygui.files.results import read_result, write_result
 from ptygui.files.scans import read_scan, write_scan
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
@@ -173,3 +173,60 @@ def test_a_sweep_refuses_flags_that_it_would_not_use(folder, capsys, flags):
     assert main(f"sweep awf {flags} --from 0.5 --to 0.5".split()) == 2
     flag = flags.removeprefix("--scan scan.h5 ").split()[0]
     assert f"error: {flag} is of s" in capsys.readouterr().err
+
+
+def test_refining_goes_on_from_what_was_refined(folder, capsys):
+    """Also from positions that are not those of the file any more."""
+    refining = "--position-update yes --probe-modes 2 --iterations 25 --device cpu"
+    assert main(f"reconstruct awf scan.h5 {refining} --out one.h5".split()) == 0
+    assert main("reconstruct awf scan.h5 --refined one.h5 --iterations 5 --out two.h5".split()) == 0
+    one, two = (read_result(folder / f"{name}.h5") for name in ("one", "two"))
+    assert np.abs(two.positions - one.positions).max() > 1e-3
+    capsys.readouterr()
+    assert main("thin scan.h5 --refined two.h5 --overlap 0.4 --reference 0 --out thin.h5".split()) == 0
+    said = capsys.readouterr().err
+    assert "begins as two.h5 refined it: with its probe of 2 modes; position moved" in said
+    kept = read_scan(folder / "thin.h5").positions
+    assert np.abs(kept[:, None] - two.refined_positions[None]).max(-1).min(1).max() < 1e-5
+    write_scan(folder / "other.h5", replace(read_scan(folder / "scan.h5"), name="other"))
+    assert main("thin other.h5 --refined two.h5 --overlap 0.4 --out x.h5".split()) == 2  # another file
+    turned = "thin scan.h5 --orientation flip-rows --refined two.h5 --overlap 0.4 --out x.h5"
+    assert main(turned.split()) == 2
+    assert "give the options of reading that it was made with" in capsys.readouterr().err
+
+
+def test_a_result_begun_so_is_judged_with_the_same(folder, capsys):
+    assert main("reconstruct awf scan.h5 --weight-update --iterations 9 --out one.h5".split()) == 0
+    assert main("reconstruct awf scan.h5 --refined one.h5 --iterations 9 --out two.h5".split()) == 0
+    capsys.readouterr()
+    assert main("judge two.h5 --draws 1 --device cpu".split()) == 0
+    assert "two.h5 was made of this scan with more said of it (begins as one.h5" in capsys.readouterr().err
+    assert main("judge two.h5 --again --draws 1 --refined one.h5 --device cpu".split()) == 0
+    assert "more said of it" not in capsys.readouterr().err
+
+
+def test_a_stopped_run_is_told_as_one(folder, capsys):
+    assert main("reconstruct awf scan.h5 --iterations 9 --out one.h5".split()) == 0
+    result = read_result(folder / "one.h5")
+    frames = (*result.frames[:-1], replace(result.last, total=50))
+    write_result(folder / "stopped.h5", replace(result, frames=frames))
+    write_result(folder / "bad.h5", replace(result, verdict={"word": "bad", "why": "of a test"}))
+    for name, said in (("stopped", "stopped at step 9 of 50"), ("bad", "that result is bad")):
+        assert main(f"prepare scan.h5 --refined {name}.h5 --out p.h5".split()) == 0
+        assert said in capsys.readouterr().err
+    assert main(["info", "stopped.h5"]) == 0
+    assert "stopped at 9 of 50; 9 recorded" in capsys.readouterr().out
+
+
+def test_info_heeds_how_to_read_or_says_that_it_cannot(folder, capsys):
+    assert main("reconstruct awf scan.h5 --iterations 9 --out one.h5".split()) == 0
+    for words, said in (
+        ("one.h5 --crop 8", "--crop is for scans, which one.h5 is not"),
+        ("scan.h5 --refined none.h5", "none.h5"),
+        ("scan.h5 --orientation foo", "--orientation is 'foo'"),
+    ):
+        capsys.readouterr()
+        assert main(f"info {words}".split()) == 2
+        assert said in capsys.readouterr().err
+    assert main("info scan.h5 --refined one.h5".split()) == 0
+    assert "note: begins as one.h5" in capsys.readouterr().out

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ptygui.cli.flags import Commands, add_command
 from ptygui.cli.output import note, say
+from ptygui.cli.reading import add_reading, read
 from ptygui.cli.stopping import cause_of, code_of
 from ptygui.errors import InputError
 
@@ -38,6 +39,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the photons (default: 0)")
     parser.add_argument("--again", action="store_true", help="measure again what the file already has")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_reading(parser)
 
 
 def run(args: Namespace) -> int:
@@ -104,22 +106,27 @@ def _scan(args: Namespace, result: "Result") -> "Scan":
     InputError
         If it is not known, or is another one.
     """
-    from ptygui.files.scans import read_scan
-
     name = "" if result.source is None else result.source.file
     beside = [path for path in (Path(args.result).parent / name, Path(name)) if name and path.exists()]
     if not args.scan and not beside:
         where = f"{name}, which is not beside it" if name else "a file that it does not name"
         raise InputError(f"{args.result} was made from {where}: give its scan with --scan")
     path = args.scan or beside[0]
-    scan = read_scan(path)
+    scan = read(Namespace(**vars(args) | {"scan": str(path)}))
     if not scan.fits(result):
         raise InputError(
             f"{path} has other positions, or another probe window or object, than {args.result}: it was "
-            "read in another way, or thinned. Write that scan with `ptygui prepare` or `ptygui thin`, and "
-            "give it with --scan"
+            "read in another way, or thinned. Give the options of reading that it was made with, such as "
+            "--refined or --crop; a thinned scan write with `ptygui thin`, and give it with --scan"
         )
     note(*scan.notes)
+    own = "" if result.last is None else result.last.note
+    more = [said for said in result.notes if said not in scan.notes and said != own]
+    if more:
+        note(
+            f"{args.result} was made of this scan with more said of it ({'; '.join(more)}): if that is not "
+            "given here as well, the judgement is of another run"
+        )
     return scan
 
 

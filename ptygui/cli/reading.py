@@ -73,6 +73,7 @@ READING: dict[str, dict[str, Any]] = {
     "--flip-rows": {"action": "store_true", "help": "reverse the rows of the positions"},
     "--flip-columns": {"action": "store_true", "help": "reverse the columns of the positions"},
 }
+_NEAR = 0.25  # of the window, within which refined positions are those of the same scan
 _TURNS = ("swap_axes", "flip_rows", "flip_columns")
 
 
@@ -115,7 +116,7 @@ def read(args: Namespace, find_probe: bool = True) -> "Scan":
     if refined is not None:
         scan = _as_refined(args, scan, *refined)
     elif probe is not None:
-        scan = scan.noted(*_left_behind(args.probe, scan))
+        scan = scan.noted(f"the probe is that of {args.probe}", *_left_behind(args.probe, scan))
     if args.orientation != BEST:
         return scan
     from ptygui.experiment.orientation import oriented
@@ -176,16 +177,35 @@ def _as_refined(args: Namespace, scan: "Scan", result: "Result", step: "Step") -
     """The scan as a run on it has refined it."""
     from ptygui.experiment.refined_values import refined_values, told_values, with_refined
 
-    if not scan.fits(result):
+    if not scan.fits(result) and not _begun_refined(args, scan, result):
         sizes = [f"{len(s.positions)} positions, object {s.object_shape}" for s in (result, scan)]
         raise InputError(
             f"--refined {args.refined} is of another scan than {args.scan} ({' against '.join(sizes)}), or "
-            f"of one read in another way: --probe {args.refined} takes its probe alone"
+            "of one read in another way: give the options of reading that it was made with; "
+            f"--probe {args.refined} takes its probe alone"
         )
-    more = told_values(refined_values(scan, step))
-    return with_refined(scan, step).noted(
-        f"begins as {args.refined} refined it: with its probe" + (f"; {more}" if more else "")
-    )
+    modes = len(step.modes) if step.modes.ndim == 3 else 1
+    found = refined_values(scan, step)
+    found.pop("probe_modes", None)
+    told = [f"with its probe{f' of {modes} modes' if modes > 1 else ''}", *filter(None, [told_values(found)])]
+    note = f"begins as {args.refined} refined it: {'; '.join(told)}"
+    if not step.done:
+        note += f"; that run was stopped at step {step.index} of {step.total}"
+    elif result.verdict.get("word", "good") != "good":
+        note += f"; that result is {result.verdict['word']}"
+    return with_refined(scan, step).noted(note)
+
+
+def _begun_refined(args: Namespace, scan: "Scan", result: "Result") -> bool:
+    """Whether a result is of the same file at positions that an earlier run had refined."""
+    from ptygui.files.source import source_of
+
+    source, places = source_of(args.scan), result.positions
+    same = source is not None and bool(source.sha256) and source == result.source
+    sizes = (len(places), result.object_shape, result.probe.shape)
+    if not same or sizes != (len(scan), scan.object_shape, scan.probe.shape):
+        return False
+    return float(np.abs(places - scan.positions).max()) <= _NEAR * scan.width
 
 
 def _left_behind(path: str, scan: "Scan") -> tuple[str, ...]:

@@ -67,7 +67,7 @@ def check_reference(full: "Scan", thinning: Thinning) -> None:
     if asked and full.compared_with:
         raise InputError(
             f"results of {full.name} are compared with {full.compared_with}, which its file holds: no "
-            f"reference is made; omit {', '.join(asked)}, or thin a scan without it"
+            f"reference is made; omit {' and '.join(asked)}, or thin a scan that has no reference"
         )
 
 
@@ -75,7 +75,7 @@ def dense_step(full: "Scan", thinning: Thinning, device: str) -> "Step | None":
     """The last step of the reference; None if there is to be none. Ctrl-C ends the command."""
     if not thinning.needs_reference(full):
         return None
-    from ptygui.analysis.verdict import UNFIT, chi_square
+    from ptygui.analysis.verdict import UNFIT, chi_square, short
     from ptygui.cli.running import figures, follow
     from ptygui.experiment.run import Run
     from ptygui.experiment.settings import RunSettings
@@ -93,9 +93,9 @@ def dense_step(full: "Scan", thinning: Thinning, device: str) -> "Step | None":
     say(f"reference: rPIE with probe refinement on {len(scan)} positions, {figures(last)}")
     if (chi := chi_square(last.misfit, last.noise_floor)) is not None and chi > UNFIT:
         note(
-            f"the reference leaves {chi:.2g} times the misfit of photon noise, and what it lacks counts as "
-            "an error of every result: refine the whole scan first and give that with --refined, or let "
-            "--reference be more iterations"
+            f"the reference leaves {short(chi)} times the misfit of photon noise, and what it lacks counts "
+            "as an error of every result: let --reference be more iterations, check the orientation, or "
+            "refine all that is wrong with the whole scan and give that run with --refined"
         )
     return last
 

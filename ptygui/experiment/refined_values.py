@@ -73,11 +73,12 @@ def with_refined(scan: Scan, step: Step, **changes: Any) -> Scan:
         found["background"] = tests["background"] = step.background
     if step.weights is not None and len(step.weights) == len(scan):
         found["weights"] = step.weights
-    if step.positions is not None and len(step.positions) == len(scan):
+    moved = step.positions
+    if moved is not None and len(moved) == len(scan) and np.abs(movement(scan, moved)).max() > SAME:
         within = -_BEYOND, np.array(scan.object_shape) - scan.width + _BEYOND
-        found["positions"] = step.positions.clip(*within)
+        found["positions"] = moved.clip(*within)
         if test is not None:
-            tests["positions"] = carried(scan, step.positions, test.positions).clip(*within)
+            tests["positions"] = carried(scan, moved, test.positions).clip(*within)
     if test is not None:
         found["held_out"] = replace(test, **tests)
     return replace(scan, **found | changes)
