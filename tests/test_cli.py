@@ -248,6 +248,13 @@ def test_a_flag_with_a_slip_is_put_right(folder, capsys):
     assert "did you mean --alpha?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", ["--weight-update yes", "--no-weight-update no"])
+def test_a_value_of_a_flag_that_takes_none_is_said(capsys, words):
+    flag, other = words.split()[0], {"--w": "--no-weight-update", "--n": "--weight-update"}[words[:3]]
+    assert main(f"reconstruct awf s.h5 {words} --out r.h5".split()) == 2
+    assert f"{flag} takes no value: its opposite is {other}" in capsys.readouterr().err
+
+
 # ---------------------------------------------------------------- bad input
 
 SCAN = "reconstruct awf {scan}"

@@ -34,11 +34,15 @@ class Parser(argparse.ArgumentParser):
         args, unknown = self.parse_known_args(argv)
         if unknown:
             parser = getattr(args, "parser", self)
-            known = parser._option_string_actions.items()
-            flags = {flag for flag, action in known if action.help != argparse.SUPPRESS}
+            known = parser._option_string_actions
+            flags = {flag for flag, action in known.items() if action.help != argparse.SUPPRESS}
             flags -= {"-h", "--help", "--debug"}
             near = difflib.get_close_matches(unknown[0].partition("=")[0], flags)
             hint = f", did you mean {near[0]}?" if near else ""
+            before = argv[argv.index(unknown[0]) - 1] if unknown[0] in argv[1:] else ""
+            if before in known and known[before].nargs == 0:
+                other = before.replace("--no-", "--") if before.startswith("--no-") else f"--no-{before[2:]}"
+                hint = f", {before} takes no value" + (f": its opposite is {other}" if other in known else "")
             parser.error(f"unknown: {' '.join(unknown)}{hint}")
         return args
 
