@@ -230,7 +230,7 @@ def test_every_option_is_a_flag_and_in_the_list_of_methods(method, capsys):
         if option.type is bool:
             flags.append(option.flag if option.default else f"--no-{option.flag[2:]}")
         else:
-            flags += [option.flag, str(option.default)]
+            flags += [option.flag, str(option.kept(option.default))]
     args = build_parser().parse(["reconstruct", method.key(), "scan.h5", "--out", "r.h5", *flags])
     assert method(**given(args, method)) == method()
     assert main(["methods", method.key()]) == 0

@@ -1,6 +1,7 @@
 """A window on an event loop, as the program has it, with settings of its own."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -62,6 +63,11 @@ def loop(qapp):
     asyncio.set_event_loop(loop)
     asyncio._set_running_loop(loop)
     yield loop
+    until = time.monotonic() + 5
+    while (left := asyncio.all_tasks(loop)) and time.monotonic() < until:  # of jobs without a window
+        for task in left:
+            task.cancel()
+        qapp.processEvents()
     asyncio._set_running_loop(None)
     asyncio.set_event_loop(None)
     loop.close()
