@@ -63,7 +63,7 @@ def loop(qapp):
     asyncio.set_event_loop(loop)
     asyncio._set_running_loop(loop)
     yield loop
-    until = time.monotonic() + 5
+    until = time.monotonic() + 0.5
     while (left := asyncio.all_tasks(loop)) and time.monotonic() < until:  # of jobs without a window
         for task in left:
             task.cancel()
