@@ -170,9 +170,9 @@ def shown(value: Any) -> str:
     return str(value) if value != "" else "none"
 
 
-def flag_of(name: str) -> str:
-    """An option's name as the command line spells it."""
-    return "--" + name.replace("_", "-")
+def flag_of(name: str, value: Any = None) -> str:
+    """An option's name as the command line spells it: `--no-...` to switch it off, with the value False."""
+    return ("--no-" if value is False else "--") + name.replace("_", "-")
 
 
 def option(default: Any, **declared: Any) -> Any:

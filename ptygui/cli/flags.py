@@ -91,7 +91,7 @@ def _add_option(group: Any, option: Option) -> None:
     elif option.kind == "switch":
         group.add_argument(option.flag, nargs="?", const="yes", metavar=_placeholder(option), **settings)
         hidden = settings | {"help": argparse.SUPPRESS}
-        group.add_argument(f"--no-{option.flag[2:]}", action="store_const", const="no", **hidden)
+        group.add_argument(flag_of(option.name, False), action="store_const", const="no", **hidden)
     else:
         group.add_argument(option.flag, metavar=_placeholder(option), **settings)
     settings["help"] = argparse.SUPPRESS

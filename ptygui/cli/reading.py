@@ -197,7 +197,7 @@ def _as_refined(args: Namespace, scan: "Scan", result: "Result", step: "Step") -
 
 
 def _begun_refined(args: Namespace, scan: "Scan", result: "Result") -> bool:
-    """Whether a result is of the same file at positions that an earlier run had refined."""
+    """Whether a result is from the same file, with positions that an earlier run refined."""
     from ptygui.files.source import source_of
 
     source, places = source_of(args.scan), result.positions

@@ -180,7 +180,7 @@ def _check_source(args: Namespace) -> None:
         said |= {"overlap_by": True} if args.overlap_by != "window" else {}
         why = "is of scans that were measured, and none is given: add --scan SCAN, or omit it"
     for name, value in said.items():
-        raise InputError(f"{flag_of(f'no_{name}' if value is False else name)} {why}")
+        raise InputError(f"{flag_of(name, value)} {why}")
 
 
 def _share(args: Namespace) -> int:

@@ -63,7 +63,7 @@ def thinned_scan(full: "Scan", thinning: Thinning, device: str) -> "Scan":
 def check_reference(full: "Scan", thinning: Thinning) -> None:
     """Refuse flags of a reference where results are compared with something already."""
     changed = {name: value for name, value in thinning.changed().items() if name in _OF_REFERENCE}
-    asked = [flag_of(f"no_{name}" if value is False else name) for name, value in changed.items()]
+    asked = [flag_of(name, value) for name, value in changed.items()]
     if asked and full.compared_with:
         raise InputError(
             f"results of {full.name} are compared with {full.compared_with}, which its file holds: no "

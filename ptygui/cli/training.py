@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ptygui.cli.output import note
 from ptygui.cli.running import progress_bar
 from ptygui.cli.stopping import cause_of, code_of
+from ptygui.options import flag_of
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -55,7 +56,5 @@ def _clock(seconds: float) -> str:
 
 def flag(name: str, value: object) -> str:
     """An option as it is typed; a switch has no value."""
-    name = name.replace("_", "-")
-    if isinstance(value, bool):
-        return f"--{name}" if value else f"--no-{name}"
-    return f"--{name} {shlex.quote(str(value))}"
+    typed = flag_of(name, value)
+    return typed if isinstance(value, bool) else f"{typed} {shlex.quote(str(value))}"

@@ -53,7 +53,7 @@ def told_values(found: Mapping[str, str]) -> str:
     return "; ".join(f"{name} {text}" for name, text in named.items())
 
 
-def with_refined(scan: Scan, step: Step, **changes: Any) -> Scan:
+def with_refined(scan: Scan, step: Step) -> Scan:
     """The scan as a step has refined it: probe, modes, positions, brightness and background.
 
     Parameters
@@ -63,8 +63,6 @@ def with_refined(scan: Scan, step: Step, **changes: Any) -> Scan:
         Of a run over it. What this did not refine stays that of the scan, and so do positions and brightness
         of a scan that has grown since. Positions that it moved out of the object are at its edge; those held
         out move with the others, as `carried` has it.
-    **changes
-        Further fields.
     """
     found: dict[str, Any] = {"probe": step.probe, "weaker_modes": step.weaker_modes}
     test = scan.held_out
@@ -81,7 +79,7 @@ def with_refined(scan: Scan, step: Step, **changes: Any) -> Scan:
             tests["positions"] = carried(scan, moved, test.positions).clip(*within)
     if test is not None:
         found["held_out"] = replace(test, **tests)
-    return replace(scan, **found | changes)
+    return replace(scan, **found)
 
 
 def _of_probe(given: np.ndarray, refined: np.ndarray) -> dict[str, str]:

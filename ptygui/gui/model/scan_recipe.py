@@ -139,11 +139,11 @@ def options_flags(options: Options, skip: tuple[str, ...] = ()) -> list[str]:
     """The flags of all options that differ from their defaults."""
     words: list[str] = []
     for name, value in options.changed().items():
-        flag = flag_of(name)
+        flag = flag_of(name, value)
         if name in skip:
             continue
         if isinstance(value, bool):
-            words.append(flag if value else f"--no-{flag[2:]}")
+            words.append(flag)
         else:  # one word: a value that begins with a dash would be taken for a flag
             words.append(f"{flag}={value}")
     return words

@@ -149,7 +149,8 @@ class ProbeModesView(View, QWidget):
                 else:
                     self._clear(which, k)
         self.canvas.say("")
-        self.start.setEnabled(step is not None and bool(refined_values(scan, step)))
+        more = refined is None and step is not None and bool(refined_values(scan, step))  # such as positions
+        self.start.setEnabled(refined is not None or more)
         self.save.setEnabled(True)
         self.facts.setText(_told(scan, given, refined, step))
 

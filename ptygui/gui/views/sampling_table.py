@@ -125,9 +125,8 @@ class SamplingTable(QWidget):
         for name, _, _, value in ROWS:
             self.values[name].setText(value(footprints))
         f = footprints
-        self.titles["time"].setText(
-            f"time at {duration(f.seconds / f.sampling.count)}"
-        )  # no scan tells its own
+        each = duration(f.seconds / f.sampling.count)  # as set here: no scan tells its own
+        self.titles["time"].setText(f"time at {each}")
         self._add("equivalent", f"d = {f.sampling.diameter:.1f} px")
         for name in ("dose", "time"):
             self._add(name, f"Reference: {_overlap(f.reference_overlap)}")
